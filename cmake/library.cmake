@@ -1,0 +1,37 @@
+# One static library a folder: every .cpp below it, with a test program of its *_test.cpp.
+
+set(TWINGRAD_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Werror)
+if(TWINGRAD_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# twingrad_library(NAME LIBRARIES...): sources are found, so that a new operator family is a new file only.
+function(twingrad_library name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  if(NOT sources)
+    add_library(twingrad_${name} INTERFACE)
+    target_link_libraries(twingrad_${name} INTERFACE ${ARGN})
+    return()
+  endif()
+  add_library(twingrad_${name} STATIC ${sources})
+  target_include_directories(twingrad_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_compile_options(twingrad_${name} PRIVATE ${TWINGRAD_WARNINGS})
+  target_link_libraries(twingrad_${name} PUBLIC ${ARGN} Threads::Threads)
+  if(TWINGRAD_TESTS AND tests)
+    twingrad_test(${name} ${tests})
+    target_link_libraries(${name}_test PRIVATE twingrad_${name})
+  endif()
+endfunction()
+
+# twingrad_test(NAME SOURCES...): the program NAME_test, one ctest entry, run from the root of the repository.
+function(twingrad_test name)
+  add_executable(${name}_test ${ARGN})
+  target_compile_options(${name}_test PRIVATE ${TWINGRAD_WARNINGS})
+  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name}_test PRIVATE GTest::gtest GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endfunction()
