@@ -1,0 +1,148 @@
+#include "ir/error.h"
+#include "ir/expression.h"
+#include "ir/infer.h"
+#include "ir/ops/tables.h"
+
+namespace twingrad {
+namespace {
+
+OpRow unary(std::string_view name, TypeSet types, std::vector<AttributeDef> attributes = {}) {
+  return {.name = name,
+          .signature = "X:T -> Y:T",
+          .types = {{"T", types}},
+          .attributes = std::move(attributes),
+          .op_class = OpClass::kElementwise,
+          .infer = infer_same_as_first};
+}
+
+// Integer shape arithmetic goes on what is known of the elements: "2 * N" is unknown, "2 * 3" is 6.
+void infer_arithmetic(InferContext& context) {
+  infer_broadcast(context);
+  const auto a = context.contents(0);
+  const auto b = context.contents(1);
+  if (!a || !b || a->rank() == 0 || b->rank() == 0) return;
+  const std::string_view op = context.op().name;
+  const int64_t count = std::max(a->rank(), b->rank());
+  if ((a->rank() != 1 && a->rank() != count) || (b->rank() != 1 && b->rank() != count)) return;
+  PartialShape result;
+  for (int64_t i = 0; i < count; ++i) {
+    const Dimension& x = (*a)[a->rank() == 1 ? 0 : i];
+    const Dimension& y = (*b)[b->rank() == 1 ? 0 : i];
+    int64_t value = 0;
+    if (op == "Mul" && (x.is(1) || y.is(1))) {
+      result.append(x.is(1) ? y : x);
+    } else if (op == "Div" && y.is(1)) {
+      result.append(x);
+    } else if (!x.known() || !y.known()) {
+      result.append(Dimension());
+    } else if (op == "Div") {
+      result.append(y.is(0) ? Dimension() : Dimension(x.extent / y.extent));
+    } else if (op == "Mul") {
+      result.append(__builtin_mul_overflow(x.extent, y.extent, &value) ? Dimension()
+                                                                       : Dimension(value));
+    } else {
+      const bool wrapped = op == "Add" ? __builtin_add_overflow(x.extent, y.extent, &value)
+                                       : __builtin_sub_overflow(x.extent, y.extent, &value);
+      result.append(wrapped ? Dimension() : Dimension(value));
+    }
+  }
+  context.set_contents(0, std::move(result));
+}
+
+OpRow binary(std::string_view name) {
+  return {.name = name,
+          .signature = "A:T, B:T -> C:T",
+          .types = {{"T", kNumericTypes}},
+          .op_class = OpClass::kElementwise,
+          .infer = infer_arithmetic};
+}
+
+OpRow variadic(std::string_view name, TypeSet types, ExpandFunction expand) {
+  return {.name = name,
+          .signature = "data:T* -> result:T",
+          .types = {{"T", types}},
+          .op_class = OpClass::kElementwise,
+          .infer = infer_broadcast,
+          .expand = expand};
+}
+
+std::vector<ValueId> expand_sum(Builder& builder, const Node&, std::span<const ValueId> inputs) {
+  Expr sum(builder, inputs[0]);
+  for (const ValueId id : inputs.subspan(1)) sum = sum + Expr(builder, id);
+  return {sum.id()};
+}
+
+std::vector<ValueId> expand_mean(Builder& builder, const Node& node,
+                                 std::span<const ValueId> inputs) {
+  const Expr sum(builder, expand_sum(builder, node, inputs)[0]);
+  return {(sum / static_cast<double>(inputs.size())).id()};
+}
+
+void infer_cast(InferContext& context) {
+  const auto to = data_type_from_number(context.attributes().integer("to"));
+  if (!to) fail("attribute 'to' is no element type");
+  context.set_element(0, *to);
+  infer_same_as_first(context);
+  const auto contents = context.contents(0);
+  if (contents && is_integer(*to)) context.set_contents(0, *contents);
+}
+
+}  // namespace
+
+std::vector<OpRow> elementwise_ops() {
+  const TypeSet signed_numbers = kFloatTypes | kSignedTypes;
+  return {
+      unary("Abs", kNumericTypes),
+      unary("Neg", signed_numbers),
+      unary("Sign", kNumericTypes),
+      unary("Exp", kFloatTypes),
+      unary("Log", kFloatTypes),
+      unary("Sqrt", kFloatTypes),
+      unary("Reciprocal", kFloatTypes),
+      unary("Sin", kFloatTypes),
+      unary("Cos", kFloatTypes),
+      unary("Tanh", kFloatTypes),
+      unary("Sigmoid", kFloatTypes),
+      unary("Erf", kNumericTypes),
+      unary("Relu", signed_numbers),
+      unary("Softplus", kFloatTypes),
+      unary("Floor", kFloatTypes),
+      unary("Ceil", kFloatTypes),
+      unary("LeakyRelu", kFloatTypes, {defaulted("alpha", 0.01F)}),
+      unary("Identity", kAllTypes),
+      binary("Add"),
+      binary("Sub"),
+      binary("Mul"),
+      binary("Div"),
+      {.name = "Pow",
+       .signature = "X:T, Y:T1 -> Z:T",
+       .types = {{"T", kFloatTypes | kIndexTypes}, {"T1", kNumericTypes}},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_broadcast},
+      variadic("Max", kNumericTypes, nullptr),
+      variadic("Min", kNumericTypes, nullptr),
+      variadic("Sum", kFloatTypes, expand_sum),
+      variadic("Mean", kFloatTypes, expand_mean),
+      {.name = "Cast",
+       .signature = "input:T1 -> output:T2",
+       .types = {{"T1", kAllTypes}, {"T2", kAllTypes}},
+       .attributes = {defaulted("round_mode", std::string("up")), defaulted("saturate", int64_t{1}),
+                      required("to", AttributeType::kInt)},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_cast},
+      {.name = "ReluGradient",
+       .signature = "Y:T, dY:T -> dX:T",
+       .types = {{"T", kFloatTypes}},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_same_as_first,
+       .expand =
+           [](Builder& builder, const Node&, std::span<const ValueId> inputs) {
+             const Expr y(builder, inputs[0]);
+             const Expr dy(builder, inputs[1]);
+             return std::vector<ValueId>{where(y > y.like(0), dy, dy.like(0)).id()};
+           },
+       .domain = kInternalDomain},
+  };
+}
+
+}  // namespace twingrad

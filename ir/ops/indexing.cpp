@@ -1,0 +1,191 @@
+#include <algorithm>
+
+#include "ir/error.h"
+#include "ir/infer.h"
+#include "ir/ops/tables.h"
+
+namespace twingrad {
+namespace {
+
+constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
+
+void infer_concat(InferContext& context) {
+  const PartialShape* first = context.shape(0);
+  if (first == nullptr) return;
+  check(first->rank() > 0, "scalars cannot be concatenated");
+  const int64_t axis = normalized_axis(context.attributes().integer("axis"), first->rank());
+  PartialShape result = *first;
+  std::optional<PartialShape> contents = context.contents(0);
+  for (size_t i = 1; i < context.input_count(); ++i) {
+    const PartialShape* shape = context.shape(i);
+    if (shape == nullptr) return;
+    check(shape->rank() == result.rank(), "shapes ", *first, " and ", *shape,
+          " do not concatenate");
+    for (int64_t k = 0; k < result.rank(); ++k) {
+      const Dimension& dim = (*shape)[k];
+      if (k == axis) {
+        const bool known = result[k].known() && dim.known();
+        result[k] = known ? Dimension(result[k].extent + dim.extent) : Dimension();
+      } else {
+        check(!dim.known() || !result[k].known() || dim.extent == result[k].extent, "shapes ",
+              *first, " and ", *shape, " do not concatenate along axis ", axis);
+        if (!result[k].known() && dim.known()) result[k] = dim;
+      }
+    }
+    const auto more = context.contents(i);
+    if (contents && more) {
+      for (const Dimension& dim : *more) contents->append(dim);
+    } else {
+      contents.reset();
+    }
+  }
+  context.set_shape(0, result);
+  if (contents && result.rank() == 1) context.set_contents(0, *contents);
+}
+
+struct Section {
+  int64_t start;
+  int64_t end;
+  int64_t step;
+};
+
+// Start and end as ONNX's Slice clamps them for an extent.
+Section clamped(Section section, int64_t extent) {
+  const bool forward = section.step > 0;
+  const auto bound = [extent](int64_t index, int64_t low, int64_t high) {
+    return std::clamp(index < 0 ? index + extent : index, low, high);
+  };
+  const int64_t low = forward ? 0 : -1;
+  const int64_t high = forward ? extent : extent - 1;
+  return {bound(section.start, forward ? 0 : 0, high), bound(section.end, low, high), section.step};
+}
+
+Dimension sliced(const Dimension& dim, Section section) {
+  if (dim.known()) {
+    const auto [start, end, step] = clamped(section, dim.extent);
+    if (dim.extent == 0) return 0;
+    const int64_t span = step > 0 ? end - start : start - end;
+    const int64_t stride = step > 0 ? step : -step;
+    return span <= 0 ? 0 : (span - 1) / stride + 1;
+  }
+  if (section.step == 1 && section.start >= 0 && section.end < 0) return {};
+  const bool whole = section.start == 0 && section.step == 1 && section.end >= kLast / 2;
+  return whole ? dim : Dimension();
+}
+
+void infer_slice(InferContext& context) {
+  const PartialShape* shape = context.shape(0);
+  if (shape == nullptr) return;
+  PartialShape result = *shape;
+  const auto starts = context.integers(1);
+  const auto ends = context.integers(2);
+  const auto axes = context.integers(3);
+  const auto steps = context.integers(4);
+  const bool known =
+      starts && ends && (axes || !context.has_input(3)) && (steps || !context.has_input(4));
+  if (!known) {
+    context.set_shape(0, PartialShape(std::vector<Dimension>(static_cast<size_t>(shape->rank()))));
+    return;
+  }
+  check(starts->size() == ends->size() && (!axes || axes->size() == starts->size()) &&
+            (!steps || steps->size() == starts->size()),
+        "starts, ends, axes and steps have different lengths");
+  for (size_t i = 0; i < starts->size(); ++i) {
+    const int64_t axis =
+        normalized_axis(axes ? (*axes)[i] : static_cast<int64_t>(i), shape->rank());
+    const int64_t step = steps ? (*steps)[i] : 1;
+    check(step != 0 && step != std::numeric_limits<int64_t>::min(), "a step of ", step);
+    result[axis] = sliced((*shape)[axis], {(*starts)[i], (*ends)[i], step});
+  }
+  context.set_shape(0, result);
+  const auto contents = context.contents(0);
+  if (contents && shape->rank() == 1 && starts->size() == 1 && result[0].known()) {
+    const Section section =
+        clamped({(*starts)[0], (*ends)[0], steps ? (*steps)[0] : 1}, contents->rank());
+    PartialShape part;
+    for (int64_t i = 0; i < result[0].extent; ++i) {
+      part.append((*contents)[section.start + i * section.step]);
+    }
+    context.set_contents(0, std::move(part));
+  }
+}
+
+void infer_gather(InferContext& context) {
+  const PartialShape* data = context.shape(0);
+  const PartialShape* indices = context.shape(1);
+  if (data == nullptr || indices == nullptr) return;
+  check(data->rank() > 0, "a scalar cannot be indexed");
+  const int64_t axis = normalized_axis(context.attributes().integer("axis"), data->rank());
+  PartialShape result;
+  for (int64_t k = 0; k < axis; ++k) result.append((*data)[k]);
+  for (const Dimension& dim : *indices) result.append(dim);
+  for (int64_t k = axis + 1; k < data->rank(); ++k) result.append((*data)[k]);
+  context.set_shape(0, std::move(result));
+  const auto contents = context.contents(0);
+  const auto chosen = context.integers(1);
+  if (!contents || !chosen || data->rank() != 1) return;
+  PartialShape part;
+  for (const int64_t index : *chosen) {
+    part.append((*contents)[normalized_axis(index, contents->rank())]);
+  }
+  context.set_contents(0, std::move(part));
+}
+
+void infer_gather_elements(InferContext& context) {
+  const PartialShape* data = context.shape(0);
+  const PartialShape* indices = context.shape(1);
+  if (data != nullptr) normalized_axis(context.attributes().integer("axis"), data->rank());
+  if (data != nullptr && indices != nullptr) {
+    check(data->rank() == indices->rank(), "data of rank ", data->rank(), " and indices of rank ",
+          indices->rank());
+  }
+  if (indices != nullptr) context.set_shape(0, *indices);
+}
+
+void infer_scatter_elements(InferContext& context) {
+  const PartialShape* data = context.shape(0);
+  if (data != nullptr) normalized_axis(context.attributes().integer("axis"), data->rank());
+  const std::string& reduction = context.attributes().text("reduction");
+  check(reduction == "none" || reduction == "add" || reduction == "mul" || reduction == "max" ||
+            reduction == "min",
+        "attribute 'reduction' must be none, add, mul, max or min, found '", reduction, "'");
+  infer_same_as_first(context);
+}
+
+}  // namespace
+
+std::vector<OpRow> indexing_ops() {
+  return {
+      {.name = "Concat",
+       .signature = "inputs:T* -> concatenated:T",
+       .types = {{"T", kAllTypes}},
+       .attributes = {required("axis", AttributeType::kInt)},
+       .op_class = OpClass::kMovement,
+       .infer = infer_concat},
+      {.name = "Slice",
+       .signature = "data:T, starts:Tind, ends:Tind, axes:Tind?, steps:Tind? -> output:T",
+       .types = {{"T", kAllTypes}, {"Tind", kIndexTypes}},
+       .op_class = OpClass::kMovement,
+       .infer = infer_slice},
+      {.name = "Gather",
+       .signature = "data:T, indices:Tind -> output:T",
+       .types = {{"T", kAllTypes}, {"Tind", kIndexTypes}},
+       .attributes = {defaulted("axis", int64_t{0})},
+       .op_class = OpClass::kMovement,
+       .infer = infer_gather},
+      {.name = "GatherElements",
+       .signature = "data:T, indices:Tind -> output:T",
+       .types = {{"T", kAllTypes}, {"Tind", kIndexTypes}},
+       .attributes = {defaulted("axis", int64_t{0})},
+       .op_class = OpClass::kMovement,
+       .infer = infer_gather_elements},
+      {.name = "ScatterElements",
+       .signature = "data:T, indices:Tind, updates:T -> output:T",
+       .types = {{"T", kAllTypes}, {"Tind", kIndexTypes}},
+       .attributes = {defaulted("axis", int64_t{0}), defaulted("reduction", std::string("none"))},
+       .op_class = OpClass::kMovement,
+       .infer = infer_scatter_elements},
+  };
+}
+
+}  // namespace twingrad

@@ -1,0 +1,58 @@
+#include "ir/infer.h"
+#include "ir/ops/tables.h"
+
+namespace twingrad {
+namespace {
+
+OpRow comparison(std::string_view name, TypeSet types) {
+  return {.name = name,
+          .signature = "A:T, B:T -> C:bool",
+          .types = {{"T", types}},
+          .op_class = OpClass::kElementwise,
+          .infer = infer_broadcast};
+}
+
+OpRow connective(std::string_view name) {
+  return {.name = name,
+          .signature = "A:bool, B:bool -> C:bool",
+          .types = {},
+          .op_class = OpClass::kElementwise,
+          .infer = infer_broadcast};
+}
+
+OpRow test(std::string_view name, std::vector<AttributeDef> attributes = {}) {
+  return {.name = name,
+          .signature = "X:T -> Y:bool",
+          .types = {{"T", kFloatTypes}},
+          .attributes = std::move(attributes),
+          .op_class = OpClass::kElementwise,
+          .infer = infer_same_as_first};
+}
+
+}  // namespace
+
+std::vector<OpRow> logic_ops() {
+  return {
+      comparison("Equal", kNumericTypes | kBoolType | kStringType),
+      comparison("Greater", kNumericTypes),
+      comparison("GreaterOrEqual", kNumericTypes),
+      comparison("Less", kNumericTypes),
+      comparison("LessOrEqual", kNumericTypes),
+      connective("And"),
+      connective("Or"),
+      connective("Xor"),
+      {.name = "Not",
+       .signature = "X:bool -> Y:bool",
+       .types = {},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_same_as_first},
+      test("IsNaN"),
+      {.name = "Where",
+       .signature = "condition:bool, X:T, Y:T -> output:T",
+       .types = {{"T", kAllTypes}},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_broadcast},
+  };
+}
+
+}  // namespace twingrad

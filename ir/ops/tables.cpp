@@ -1,0 +1,40 @@
+#include "ir/ops/tables.h"
+
+#include <map>
+#include <string>
+
+namespace twingrad {
+namespace {
+
+struct Catalogue {
+  std::vector<OpDef> ops;
+  std::map<std::pair<std::string_view, std::string_view>, const OpDef*> by_name;
+
+  Catalogue() {
+    for (const auto family : {elementwise_ops, logic_ops, constant_ops, shape_ops, indexing_ops,
+                              reduction_ops, linear_ops, control_flow_ops}) {
+      for (OpRow& row : family()) ops.emplace_back(std::move(row));
+    }
+    for (const OpDef& op : ops) by_name.emplace(std::pair(op.domain, op.name), &op);
+  }
+};
+
+const Catalogue& catalogue() {
+  static const Catalogue instance;
+  return instance;
+}
+
+}  // namespace
+
+const OpDef* find_op(std::string_view domain, std::string_view name) {
+  if (domain == "ai.onnx") domain = "";
+  const auto& by_name = catalogue().by_name;
+  const auto found = by_name.find(std::pair(domain, name));
+  return found == by_name.end() ? nullptr : found->second;
+}
+
+std::span<const OpDef> all_ops() {
+  return catalogue().ops;
+}
+
+}  // namespace twingrad

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "ir/op.h"
+
+namespace twingrad {
+
+// The definition rows, a family a file. `all_ops` joins them.
+std::vector<OpRow> elementwise_ops();
+std::vector<OpRow> logic_ops();
+std::vector<OpRow> constant_ops();
+std::vector<OpRow> shape_ops();
+std::vector<OpRow> indexing_ops();
+std::vector<OpRow> reduction_ops();
+std::vector<OpRow> linear_ops();
+std::vector<OpRow> control_flow_ops();
+
+}  // namespace twingrad
