@@ -1,0 +1,188 @@
+#pragma once
+
+// Vectors of floats as wide as the instruction set of the including file. Only for the files of
+// simd/ that CMake compiles per instruction set: everything is in an anonymous namespace, and
+// nothing of the standard library is instantiated, so that no function compiled for a newer
+// processor can be linked into code that an older one runs.
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace twingrad {
+namespace {
+
+#if defined(__AVX512F__)
+
+constexpr int64_t kLanes = 16;
+using Vector = __m512;
+typedef int32_t IntVector __attribute__((vector_size(64)));
+
+inline Vector load(const float* p) {
+  return _mm512_loadu_ps(p);
+}
+inline void store(float* p, Vector v) {
+  _mm512_storeu_ps(p, v);
+}
+inline __mmask16 first_lanes(int64_t count) {
+  return static_cast<__mmask16>((1U << static_cast<unsigned>(count)) - 1U);
+}
+// The first `count` < kLanes elements, the rest zero; nothing behind them is touched.
+inline Vector load_first(const float* p, int64_t count) {
+  return _mm512_maskz_loadu_ps(first_lanes(count), p);
+}
+inline void store_first(float* p, Vector v, int64_t count) {
+  _mm512_mask_storeu_ps(p, first_lanes(count), v);
+}
+inline Vector broadcast(float x) {
+  return _mm512_set1_ps(x);
+}
+inline Vector fma(Vector a, Vector b, Vector c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+inline Vector square_root(Vector a) {
+  return _mm512_sqrt_ps(a);
+}
+inline Vector as_float(IntVector v) {
+  return (Vector)v;
+}
+inline IntVector as_int(Vector v) {
+  return (IntVector)v;
+}
+inline Vector to_float(IntVector v) {
+  return _mm512_cvtepi32_ps((__m512i)v);
+}
+inline IntVector round_to_int(Vector v) {
+  return (IntVector)_mm512_cvtps_epi32(v);
+}
+
+#elif defined(__AVX2__)
+
+constexpr int64_t kLanes = 8;
+using Vector = __m256;
+typedef int32_t IntVector __attribute__((vector_size(32)));
+
+inline Vector load(const float* p) {
+  return _mm256_loadu_ps(p);
+}
+inline void store(float* p, Vector v) {
+  _mm256_storeu_ps(p, v);
+}
+inline __m256i first_lanes(int64_t count) {
+  const IntVector lane = {0, 1, 2, 3, 4, 5, 6, 7};
+  return (__m256i)(lane < static_cast<int32_t>(count));
+}
+// The first `count` < kLanes elements, the rest zero; nothing behind them is touched.
+inline Vector load_first(const float* p, int64_t count) {
+  return _mm256_maskload_ps(p, first_lanes(count));
+}
+inline void store_first(float* p, Vector v, int64_t count) {
+  _mm256_maskstore_ps(p, first_lanes(count), v);
+}
+inline Vector broadcast(float x) {
+  return _mm256_set1_ps(x);
+}
+inline Vector fma(Vector a, Vector b, Vector c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+inline Vector square_root(Vector a) {
+  return _mm256_sqrt_ps(a);
+}
+inline Vector as_float(IntVector v) {
+  return (Vector)v;
+}
+inline IntVector as_int(Vector v) {
+  return (IntVector)v;
+}
+inline Vector to_float(IntVector v) {
+  return _mm256_cvtepi32_ps((__m256i)v);
+}
+inline IntVector round_to_int(Vector v) {
+  return (IntVector)_mm256_cvtps_epi32(v);
+}
+
+#else
+
+constexpr int64_t kLanes = 4;
+using Vector = __m128;
+typedef int32_t IntVector __attribute__((vector_size(16)));
+
+inline Vector load(const float* p) {
+  return _mm_loadu_ps(p);
+}
+inline void store(float* p, Vector v) {
+  _mm_storeu_ps(p, v);
+}
+// The first `count` < kLanes elements, the rest zero; nothing behind them is touched.
+inline Vector load_first(const float* p, int64_t count) {
+  Vector v = {0, 0, 0, 0};
+  for (int64_t i = 0; i < count; ++i) v[i] = p[i];
+  return v;
+}
+inline void store_first(float* p, Vector v, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) p[i] = v[i];
+}
+inline Vector broadcast(float x) {
+  return _mm_set1_ps(x);
+}
+inline Vector fma(Vector a, Vector b, Vector c) {
+  return a * b + c;
+}
+inline Vector square_root(Vector a) {
+  return _mm_sqrt_ps(a);
+}
+inline Vector as_float(IntVector v) {
+  return (Vector)v;
+}
+inline IntVector as_int(Vector v) {
+  return (IntVector)v;
+}
+inline Vector to_float(IntVector v) {
+  return _mm_cvtepi32_ps((__m128i)v);
+}
+inline IntVector round_to_int(Vector v) {
+  return (IntVector)_mm_cvtps_epi32(v);
+}
+
+#endif
+
+inline IntVector broadcast_int(int32_t x) {
+  return IntVector{} + x;
+}
+// The absolute value and the sign bit, which NaNs have too.
+inline Vector magnitude(Vector x) {
+  return as_float(as_int(x) & 0x7fffffff);
+}
+inline IntVector sign_bit(Vector x) {
+  return as_int(x) & static_cast<int32_t>(0x80000000U);
+}
+
+// Calls step(load_function, store_function, offset) over n elements: whole vectors, then the rest
+// with the same arithmetic, so that an element's result does not depend on where it stands.
+template <typename Step>
+inline void for_each_vector(int64_t n, Step step) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    step(
+        i, [](const float* p) { return load(p); }, [](float* p, Vector v) { store(p, v); });
+  }
+  const int64_t rest = n - i;
+  if (rest > 0) {
+    step(
+        i, [rest](const float* p) { return load_first(p, rest); },
+        [rest](float* p, Vector v) { store_first(p, v, rest); });
+  }
+}
+
+// The sum of the lanes: halves are added until one is left.
+inline float lane_sum(Vector v) {
+  alignas(64) float lanes[kLanes];
+  store(lanes, v);
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+    for (int64_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+}  // namespace
+}  // namespace twingrad
