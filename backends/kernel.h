@@ -46,7 +46,6 @@ struct ElementRun {
   const Node& node;
   DataType type;         // of input 0
   DataType second_type;  // of input 1, if there is one
-  DataType second_type;  // of input 1, if there is one
   DataType output_type;
 };
 using ElementFunction = void (*)(const ElementRun&);
