@@ -6,9 +6,9 @@ namespace twingrad {
 
 std::span<const InstructionSet> instruction_sets() {
   static const std::array<InstructionSet, 3> sets = {{
-      {"x86-64-v4", __builtin_cpu_supports("x86-64-v4") != 0, &kElementwiseV4},
-      {"x86-64-v3", __builtin_cpu_supports("x86-64-v3") != 0, &kElementwiseV3},
-      {"x86-64", true, &kElementwiseBaseline},
+      {"x86-64-v4", __builtin_cpu_supports("x86-64-v4") != 0, &kElementwiseV4, &kMatrixV4},
+      {"x86-64-v3", __builtin_cpu_supports("x86-64-v3") != 0, &kElementwiseV3, &kMatrixV3},
+      {"x86-64", true, &kElementwiseBaseline, &kMatrixBaseline},
   }};
   return sets;
 }
@@ -25,6 +25,10 @@ const InstructionSet& best_instruction_set() {
 
 const ElementwiseKernels& elementwise_kernels() {
   return *best_instruction_set().elementwise;
+}
+
+const MatrixKernels& matrix_kernels() {
+  return *best_instruction_set().matrix;
 }
 
 }  // namespace twingrad

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "backends/openblas/elementwise.h"
+#include "backends/openblas/matrix_kernels.h"
 
 namespace twingrad {
 
@@ -12,6 +13,7 @@ struct InstructionSet {
   const char* name;
   bool supported;  // by the processor that runs
   const ElementwiseKernels* elementwise;
+  const MatrixKernels* matrix;
 };
 
 // From the newest to the oldest; the last is the baseline, which every x86-64 processor supports.
@@ -23,5 +25,8 @@ const InstructionSet& best_instruction_set();
 extern const ElementwiseKernels kElementwiseV4;
 extern const ElementwiseKernels kElementwiseV3;
 extern const ElementwiseKernels kElementwiseBaseline;
+extern const MatrixKernels kMatrixV4;
+extern const MatrixKernels kMatrixV3;
+extern const MatrixKernels kMatrixBaseline;
 
 }  // namespace twingrad

@@ -56,6 +56,15 @@ inline IntVector round_to_int(Vector v) {
   return (IntVector)_mm512_cvtps_epi32(v);
 }
 
+// The first and the second half of a0 b0 a1 b1 ...
+inline Vector interleave_low(Vector a, Vector b) {
+  return __builtin_shuffle(a, b, IntVector{0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23});
+}
+inline Vector interleave_high(Vector a, Vector b) {
+  return __builtin_shuffle(a, b,
+                           IntVector{8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31});
+}
+
 #elif defined(__AVX2__)
 
 constexpr int64_t kLanes = 8;
@@ -101,6 +110,14 @@ inline IntVector round_to_int(Vector v) {
   return (IntVector)_mm256_cvtps_epi32(v);
 }
 
+// The first and the second half of a0 b0 a1 b1 ...
+inline Vector interleave_low(Vector a, Vector b) {
+  return __builtin_shuffle(a, b, IntVector{0, 8, 1, 9, 2, 10, 3, 11});
+}
+inline Vector interleave_high(Vector a, Vector b) {
+  return __builtin_shuffle(a, b, IntVector{4, 12, 5, 13, 6, 14, 7, 15});
+}
+
 #else
 
 constexpr int64_t kLanes = 4;
@@ -144,6 +161,14 @@ inline IntVector round_to_int(Vector v) {
   return (IntVector)_mm_cvtps_epi32(v);
 }
 
+// The first and the second half of a0 b0 a1 b1 ...
+inline Vector interleave_low(Vector a, Vector b) {
+  return _mm_unpacklo_ps(a, b);
+}
+inline Vector interleave_high(Vector a, Vector b) {
+  return _mm_unpackhi_ps(a, b);
+}
+
 #endif
 
 inline IntVector broadcast_int(int32_t x) {
@@ -171,6 +196,22 @@ inline void for_each_vector(int64_t n, Step step) {
     step(
         i, [rest](const float* p) { return load_first(p, rest); },
         [rest](float* p, Vector v) { store_first(p, v, rest); });
+  }
+}
+
+// Transposes a square of kLanes x kLanes: interleaving row i with row i + kLanes/2, done
+// log2(kLanes) times, moves row bits into column bits.
+inline void transpose(Vector (&rows)[kLanes]) {
+  Vector mixed[kLanes];
+#pragma GCC unroll 4
+  for (int64_t stage = 1; stage < kLanes; stage *= 2) {
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < kLanes / 2; ++i) {
+      mixed[2 * i] = interleave_low(rows[i], rows[i + kLanes / 2]);
+      mixed[2 * i + 1] = interleave_high(rows[i], rows[i + kLanes / 2]);
+    }
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < kLanes; ++i) rows[i] = mixed[i];
   }
 }
 

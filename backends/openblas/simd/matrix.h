@@ -1,0 +1,183 @@
+#pragma once
+
+// The kernels of backends/openblas/matrix_kernels.h for the instruction set of the including file.
+
+#include "backends/openblas/matrix_kernels.h"
+#include "backends/openblas/simd/vector.h"
+
+namespace twingrad {
+namespace {
+
+// 24 sums, 3 vectors of b and 1 broadcast of a fill 28 of the 32 registers of AVX-512; 12 sums
+// fit the 16 registers of the older sets. Three vectors a row keep the loads below the FMAs.
+constexpr int64_t kTileRows = kLanes == 16 ? 8 : 4;
+constexpr int64_t kTileVectors = 3;
+
+template <int kVectors>
+inline void finish_row(const TileProduct& tile, int64_t row, Vector (&sums)[kVectors],
+                       int64_t last_count) {
+  float* c = tile.c + row * tile.c_row;
+  const Vector alpha = broadcast(tile.alpha);
+#pragma GCC unroll 3
+  for (int v = 0; v < kVectors; ++v) {
+    const bool part = v == kVectors - 1 && last_count < kLanes;
+    const auto get = [=](const float* p) { return part ? load_first(p, last_count) : load(p); };
+    float* target = c + v * kLanes;
+    Vector value = tile.accumulate ? fma(sums[v], alpha, get(target)) : sums[v] * alpha;
+    if (tile.column_bias != nullptr) value += get(tile.column_bias + v * kLanes);
+    if (tile.row_bias != nullptr) value += broadcast(tile.row_bias[row]);
+    if (tile.relu) value = value < 0.0F ? broadcast(0.0F) : value;
+    if (part) {
+      store_first(target, value, last_count);
+    } else {
+      store(target, value);
+    }
+  }
+}
+
+template <int kRows, int kVectors>
+void multiply_tile_of(const TileProduct& tile, int64_t columns) {
+  Vector sums[kRows][kVectors] = {};
+  const float* a = tile.a;
+  const float* b = tile.b;
+  const int64_t a_row = tile.a_row;
+  const int64_t a_step = tile.a_step;
+  const int64_t b_step = tile.b_step;
+  for (int64_t step = tile.steps; step > 0; --step) {
+    Vector b_vectors[kVectors];
+#pragma GCC unroll 3
+    for (int v = 0; v < kVectors; ++v) b_vectors[v] = load(b + v * kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const Vector factor = broadcast(a[r * a_row]);
+#pragma GCC unroll 3
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = fma(factor, b_vectors[v], sums[r][v]);
+    }
+    a += a_step;
+    b += b_step;
+  }
+  const int64_t last_count = columns - (kVectors - 1) * kLanes;
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) finish_row<kVectors>(tile, r, sums[r], last_count);
+}
+
+using TileFunction = void (*)(const TileProduct&, int64_t);
+
+template <int kRows>
+inline void multiply_rows(const TileProduct& tile, int64_t columns) {
+  if (columns <= kLanes) {
+    multiply_tile_of<kRows, 1>(tile, columns);
+  } else if (columns <= 2 * kLanes) {
+    multiply_tile_of<kRows, 2>(tile, columns);
+  } else {
+    multiply_tile_of<kRows, 3>(tile, columns);
+  }
+}
+
+inline void multiply_tile_any(const TileProduct& tile, int64_t rows, int64_t columns) {
+  if constexpr (kTileRows == 8) {
+    constexpr TileFunction kBySize[] = {multiply_rows<1>, multiply_rows<2>, multiply_rows<3>,
+                                        multiply_rows<4>, multiply_rows<5>, multiply_rows<6>,
+                                        multiply_rows<7>, multiply_rows<8>};
+    kBySize[rows - 1](tile, columns);
+  } else {
+    constexpr TileFunction kBySize[] = {multiply_rows<1>, multiply_rows<2>, multiply_rows<3>,
+                                        multiply_rows<4>};
+    kBySize[rows - 1](tile, columns);
+  }
+}
+
+inline void pack_columns(const float* in, int64_t in_step, int64_t steps, int64_t columns,
+                         float* out, int64_t width) {
+  for (int64_t step = 0; step < steps; ++step, in += in_step, out += width) {
+    int64_t j = 0;
+    for (; j + kLanes <= columns; j += kLanes) store(out + j, load(in + j));
+    if (j < columns) {
+      store(out + j, load_first(in + j, columns - j));
+      j += kLanes;
+    }
+    for (; j < width; j += kLanes) store(out + j, Vector{});
+  }
+}
+
+// Up to kLanes x kLanes elements: rows of `in`, `in_row` apart, become columns of `out`; `out`
+// gets `columns` rows of exactly `rows` elements, or of kLanes, zero behind, if `whole`.
+inline void transpose_square(const float* in, int64_t in_row, int64_t rows, int64_t columns,
+                             float* out, int64_t out_column, bool whole) {
+  Vector square[kLanes];
+  if (rows == kLanes && columns == kLanes) {
+#pragma GCC unroll 16
+    for (int64_t r = 0; r < kLanes; ++r) square[r] = load(in + r * in_row);
+    transpose(square);
+#pragma GCC unroll 16
+    for (int64_t c = 0; c < kLanes; ++c) store(out + c * out_column, square[c]);
+    return;
+  }
+  for (int64_t r = 0; r < kLanes; ++r) {
+    square[r] = Vector{};
+    if (r >= rows) continue;
+    square[r] = columns == kLanes ? load(in + r * in_row) : load_first(in + r * in_row, columns);
+  }
+  transpose(square);
+  for (int64_t c = 0; c < columns; ++c) {
+    if (whole || rows == kLanes) {
+      store(out + c * out_column, square[c]);
+    } else {
+      store_first(out + c * out_column, square[c], rows);
+    }
+  }
+}
+
+inline int64_t least(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+
+inline void pack_transposed_columns(const float* in, int64_t in_column, int64_t steps,
+                                    int64_t columns, float* out, int64_t width) {
+  for (int64_t j = 0; j < width; j += kLanes) {
+    const int64_t rows = j < columns ? least(kLanes, columns - j) : 0;
+    for (int64_t step = 0; step < steps; step += kLanes) {
+      transpose_square(in + j * in_column + step, in_column, rows, least(kLanes, steps - step),
+                       out + step * width + j, width, true);
+    }
+  }
+}
+
+inline void transpose_matrix(const float* in, int64_t in_row, int64_t rows, int64_t columns,
+                             float* out, int64_t out_column) {
+  for (int64_t r = 0; r < rows; r += kLanes) {
+    for (int64_t c = 0; c < columns; c += kLanes) {
+      transpose_square(in + r * in_row + c, in_row, least(kLanes, rows - r),
+                       least(kLanes, columns - c), out + c * out_column + r, out_column, false);
+    }
+  }
+}
+
+inline float dot_product(const float* a, const float* b, int64_t n) {
+  Vector sums[4] = {};
+  int64_t i = 0;
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+#pragma GCC unroll 4
+    for (int64_t s = 0; s < 4; ++s) {
+      sums[s] = fma(load(a + i + s * kLanes), load(b + i + s * kLanes), sums[s]);
+    }
+  }
+  for_each_vector(n - i, [&, i](int64_t offset, auto get, auto) {
+    sums[0] = fma(get(a + i + offset), get(b + i + offset), sums[0]);
+  });
+  return lane_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+constexpr MatrixKernels kMatrixTable = {
+    .lanes = kLanes,
+    .tile_rows = kTileRows,
+    .tile_vectors = kTileVectors,
+    .multiply_tile = multiply_tile_any,
+    .pack = pack_columns,
+    .pack_transposed = pack_transposed_columns,
+    .transpose = transpose_matrix,
+    .dot = dot_product,
+};
+
+}  // namespace
+}  // namespace twingrad
