@@ -53,6 +53,8 @@ class Builder {
   // The value itself if it is known while building: initializers, constants, Constant nodes. An
   // executing builder knows every value.
   virtual const Tensor* known(ValueId id) const;
+  // A hint: nobody will read the value again. An executing builder frees it.
+  virtual void release(ValueId) {}
   // Elements of a small integer tensor as far as known; nullopt where not even their number is.
   std::optional<PartialShape> contents(ValueId id) const;
 
@@ -61,12 +63,13 @@ class Builder {
   bool recording() const { return recording_; }
 
  protected:
+  // The node that `spec` asks for with attributes checked and filled, not yet in the graph.
+  Node checked_node(NodeSpec& spec) const;
   // Called when a node stands in the graph; its outputs have names and types.
   virtual void appended(NodeId) {}
   ValueId append_constant(Tensor data);
 
  private:
-  Node checked_node(NodeSpec& spec) const;
   void infer_outputs(Node& node, const NodeSpec& spec);
 
   Graph& graph_;

@@ -2,6 +2,7 @@
 
 #include "ir/error.h"
 #include "ir/infer.h"
+#include "ir/ops/scan_expansion.h"
 #include "ir/ops/tables.h"
 #include "ir/replay.h"
 
@@ -202,6 +203,7 @@ std::vector<OpRow> control_flow_ops() {
                       optional("scan_output_directions", AttributeType::kInts)},
        .op_class = OpClass::kControlFlow,
        .infer = infer_scan,
+       .expand = expand_scan,
        .specialize = specialize_scan},
   };
 }

@@ -109,7 +109,6 @@ std::vector<OpRow> elementwise_ops() {
       unary("Floor", kFloatTypes),
       unary("Ceil", kFloatTypes),
       unary("LeakyRelu", kFloatTypes, {defaulted("alpha", 0.01F)}),
-      unary("Identity", kAllTypes),
       binary("Add"),
       binary("Sub"),
       binary("Mul"),

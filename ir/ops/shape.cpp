@@ -95,6 +95,11 @@ void infer_reshape(InferContext& context) {
   context.set_shape(0, *wanted);
 }
 
+void infer_identity(InferContext& context) {
+  context.set_type(0, context.input(0));
+  if (const auto contents = context.contents(0)) context.set_contents(0, *contents);
+}
+
 void infer_flatten(InferContext& context) {
   const PartialShape* shape = context.shape(0);
   if (shape == nullptr) return;
@@ -207,6 +212,7 @@ std::vector<OpRow> shape_ops() {
        .infer = infer_size},
       view("Reshape", "data:T, shape:int64 -> reshaped:T", {defaulted("allowzero", int64_t{0})},
            infer_reshape),
+      view("Identity", "input:any -> output:any", {}, infer_identity),
       view("Flatten", "input:T -> output:T", {defaulted("axis", int64_t{1})}, infer_flatten),
       view("Squeeze", "data:T, axes:int64? -> squeezed:T", {}, infer_squeeze),
       view("Unsqueeze", "data:T, axes:int64 -> expanded:T", {}, infer_unsqueeze),

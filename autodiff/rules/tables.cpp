@@ -1,0 +1,52 @@
+#include "autodiff/rules/tables.h"
+
+#include <algorithm>
+#include <map>
+
+namespace twingrad {
+namespace {
+
+using Key = std::pair<std::string_view, std::string_view>;
+
+const std::map<Key, DerivativeRow>& all_rows() {
+  static const std::map<Key, DerivativeRow> rows = [] {
+    std::map<Key, DerivativeRow> all;
+    for (const auto family :
+         {elementwise_derivatives, logic_derivatives, shape_derivatives, indexing_derivatives,
+          reduction_derivatives, linear_derivatives, control_flow_derivatives}) {
+      for (DerivativeRow& row : family()) all.emplace(Key(row.domain, row.op), std::move(row));
+    }
+    return all;
+  }();
+  return rows;
+}
+
+}  // namespace
+
+InputRule DerivativeRow::rule(size_t input) const {
+  if (inputs.empty()) return nullptr;
+  return inputs[std::min(input, inputs.size() - 1)];
+}
+
+bool DerivativeRow::flows_to(size_t input) const {
+  return joint != nullptr || rule(input) != nullptr;
+}
+
+const DerivativeRow* find_derivative(const OpDef& op) {
+  const auto found = all_rows().find(Key(op.domain, op.name));
+  return found == all_rows().end() ? nullptr : &found->second;
+}
+
+bool is_differentiable(const OpDef& op, size_t input) {
+  const DerivativeRow* row = find_derivative(op);
+  return row != nullptr ? row->flows_to(input) : op.expand != nullptr;
+}
+
+bool is_differentiable(const OpDef& op) {
+  const DerivativeRow* row = find_derivative(op);
+  if (row == nullptr) return op.expand != nullptr;
+  return row->joint != nullptr ||
+         std::ranges::any_of(row->inputs, [](InputRule rule) { return rule != nullptr; });
+}
+
+}  // namespace twingrad

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "autodiff/rule.h"
+
+namespace twingrad {
+
+// The derivative rows, a family a file; tables.cpp joins them.
+std::vector<DerivativeRow> elementwise_derivatives();
+std::vector<DerivativeRow> logic_derivatives();
+std::vector<DerivativeRow> shape_derivatives();
+std::vector<DerivativeRow> indexing_derivatives();
+std::vector<DerivativeRow> reduction_derivatives();
+std::vector<DerivativeRow> linear_derivatives();
+std::vector<DerivativeRow> control_flow_derivatives();
+
+}  // namespace twingrad

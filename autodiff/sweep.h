@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "autodiff/convention.h"
+#include "ir/builder.h"
+
+namespace twingrad {
+
+struct Seed {
+  ValueId output;
+  ValueId cotangent;  // of the output's shape and element type
+};
+
+struct SweepOptions {
+  Convention convention = Convention::kSpec;
+  // Whether the nodes of the sweep are recorded, so that it can be differentiated in turn.
+  bool create_graph = true;
+  // Whether values that the sweep has passed are released (Builder::release); then the tape cannot
+  // be swept again. Only without create_graph. `keep` and `wrt` stay.
+  bool release = false;
+  std::span<const ValueId> keep = {};
+};
+
+// The reverse sweep, in both modes: emits on `builder`, whose graph holds the nodes from `wrt` to
+// the seeds' outputs, the gradient of the sum over seeds of <cotangent, output> with respect to
+// every value of `wrt` (inputs, parameters or intermediates). kNoValue: nothing connects it to an
+// output, which is not the same as a gradient of zeros. Broadcasting is undone here, once for all
+// rows. Nodes that were not recorded are constants. Throws Error (unsupported) that lists the nodes
+// on a path whose operators are not differentiable.
+std::vector<ValueId> gradients(Builder& builder, std::span<const Seed> seeds,
+                               std::span<const ValueId> wrt, const SweepOptions& options = {});
+
+}  // namespace twingrad
