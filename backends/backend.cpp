@@ -1,7 +1,6 @@
 #include "backends/backend.h"
 
 #include "backends/elementwise.h"
-#include "ir/error.h"
 
 namespace twingrad {
 
@@ -44,12 +43,6 @@ void run_kernel(const KernelRow& row, const KernelContext& context) {
   } else {
     row.run(context);
   }
-}
-
-const Backend& backend_by_name(std::string_view name) {
-  if (name == "reference") return reference_backend();
-  if (name == "openblas") return openblas_backend();
-  fail("unknown backend ", quoted(name), ", there are: openblas, reference");
 }
 
 }  // namespace twingrad

@@ -6,7 +6,10 @@ namespace twingrad {
 const Backend& reference_backend() {
   static const Backend instance("reference", [] {
     std::vector<KernelRow> all;
-    for (const auto family : {reference_elementwise_kernels}) {
+    for (const auto family :
+         {reference_elementwise_kernels, reference_power_kernels, reference_cast_kernels,
+          reference_logic_kernels, reference_constant_kernels, reference_movement_kernels,
+          reference_indexing_kernels, reference_reduction_kernels, reference_linear_kernels}) {
       for (const KernelRow& row : family()) all.push_back(row);
     }
     return all;

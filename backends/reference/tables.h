@@ -8,5 +8,13 @@ namespace twingrad {
 
 // The kernel rows of the reference backend, a family a file; backend.cpp beside joins them.
 std::vector<KernelRow> reference_elementwise_kernels();
+std::vector<KernelRow> reference_power_kernels();
+std::vector<KernelRow> reference_cast_kernels();
+std::vector<KernelRow> reference_logic_kernels();
+std::vector<KernelRow> reference_constant_kernels();
+std::vector<KernelRow> reference_movement_kernels();
+std::vector<KernelRow> reference_indexing_kernels();
+std::vector<KernelRow> reference_reduction_kernels();
+std::vector<KernelRow> reference_linear_kernels();
 
 }  // namespace twingrad
