@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "backends/reference/evaluating_builder.h"
+#include "backends/reference/evaluate.h"
 
 namespace twingrad {
 namespace {
