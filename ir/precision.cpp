@@ -1,0 +1,89 @@
+#include "ir/precision.h"
+
+#include "ir/model.h"
+#include "ir/replay.h"
+
+namespace twingrad {
+namespace {
+
+bool changes(DataType type, DataType precision) {
+  return (type == DataType::kFloat || type == DataType::kDouble) && type != precision;
+}
+
+Type with_precision(Type type, DataType precision) {
+  if (changes(type.element, precision)) type.element = precision;
+  if (type.item) {
+    type.item = std::make_shared<const Type>(with_precision(*type.item, precision));
+  }
+  return type;
+}
+
+// A builder that changes precision on the way: whatever is replayed on it comes out converted.
+class PrecisionBuilder : public Builder {
+ public:
+  PrecisionBuilder(Graph& graph, DataType precision) : Builder(graph), precision_(precision) {}
+
+  std::vector<ValueId> emit(NodeSpec spec) override {
+    if (spec.function) return inline_call(*spec.function, spec.attributes, *this, spec.inputs);
+    Attributes attributes;
+    for (const auto& [name, value] : spec.attributes) attributes.set(name, converted(name, value));
+    spec.attributes = std::move(attributes);
+    return Builder::emit(std::move(spec));
+  }
+  ValueId initializer(std::string name, Tensor data) override {
+    return Builder::initializer(std::move(name), twingrad::with_precision(data, precision_));
+  }
+  ValueId constant(Tensor data) override {
+    return Builder::constant(twingrad::with_precision(data, precision_));
+  }
+
+ private:
+  AttributeValue converted(const std::string& name, const AttributeValue& value) const {
+    if (const auto* tensor = std::get_if<Tensor>(&value)) {
+      return twingrad::with_precision(*tensor, precision_);
+    }
+    if (const auto* nested = std::get_if<GraphPointer>(&value)) {
+      return std::make_shared<const Graph>(twingrad::with_precision(**nested, precision_));
+    }
+    const auto* number = std::get_if<int64_t>(&value);
+    if (number != nullptr && (name == "to" || name == "dtype" || name == "output_datatype")) {
+      const auto type = data_type_from_number(*number);
+      if (type && changes(*type, precision_)) return static_cast<int64_t>(precision_);
+    }
+    return value;
+  }
+
+  DataType precision_;
+};
+
+}  // namespace
+
+Tensor with_precision(const Tensor& tensor, DataType precision) {
+  if (!changes(tensor.type(), precision)) return tensor;
+  Tensor result(precision, tensor.shape());
+  for (int64_t i = 0; i < tensor.element_count(); ++i) {
+    set_element(result, i, element_as_double(tensor, i));
+  }
+  return result;
+}
+
+Graph with_precision(const Graph& graph, DataType precision) {
+  Graph result;
+  result.name = graph.name;
+  PrecisionBuilder builder(result, precision);
+  ValueMap map = replay_data(graph, builder);
+  for (size_t i = 0; i < graph.inputs().size(); ++i) {
+    Value value = graph.value(graph.inputs()[i]);
+    value.type = with_precision(value.type, precision);
+    if (value.data) value.data = with_precision(*value.data, precision);
+    map[static_cast<size_t>(graph.inputs()[i])] =
+        result.add_input(std::move(value), i >= graph.formal_count());
+  }
+  for (const Node& node : graph.nodes()) {
+    replay_node(graph, node, builder, map);
+  }
+  result.set_outputs(mapped(graph.outputs(), map));
+  return result;
+}
+
+}  // namespace twingrad

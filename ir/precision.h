@@ -1,0 +1,16 @@
+#pragma once
+
+#include "ir/graph.h"
+
+namespace twingrad {
+
+// The same graph with every float and double, wherever a type or data says one (inputs,
+// initializers, Constant, Cast, ConstantOfShape, random operators, nested graphs), as `precision`.
+// Attributes that are floats stay as they are: their float value is widened. Functions are inlined.
+// For the oracle, which evaluates a float model in double, and for --precision.
+Graph with_precision(const Graph& graph, DataType precision);
+
+// The tensor with its elements as `precision` if they are float or double; else as it is.
+Tensor with_precision(const Tensor& tensor, DataType precision);
+
+}  // namespace twingrad
