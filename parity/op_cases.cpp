@@ -1,0 +1,69 @@
+#include "parity/op_cases.h"
+
+#include <random>
+
+namespace twingrad {
+
+OpInput fixed_input(Tensor value) {
+  return {value.shape(), Range::kFixed, value};
+}
+
+OpInput integers_input(std::vector<int64_t> values) {
+  const Shape shape{static_cast<int64_t>(values.size())};
+  return fixed_input(Tensor::of<int64_t>(shape, values));
+}
+
+std::vector<OpCase> all_op_cases() {
+  std::vector<OpCase> all;
+  for (const auto family : {elementwise_cases, movement_cases, reduction_cases, linear_cases}) {
+    for (OpCase& op_case : family()) all.push_back(std::move(op_case));
+  }
+  return all;
+}
+
+namespace {
+
+double draw(Range range, std::mt19937_64& generator) {
+  const double unit = static_cast<double>(generator() >> 11) * 0x1p-53;
+  switch (range) {
+    case Range::kPositive:
+      return 0.2 + 1.8 * unit;
+    case Range::kUnit:
+      return 1.8 * unit - 0.9;
+    default:
+      return (unit < 0.5 ? -1 : 1) * (0.05 + 1.95 * (unit < 0.5 ? 2 * unit : 2 * unit - 1));
+  }
+}
+
+}  // namespace
+
+std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed) {
+  std::mt19937_64 generator(seed);
+  std::vector<double> distinct;
+  int64_t count = 0;
+  for (const OpInput& input : op_case.inputs) {
+    if (input.range == Range::kDistinct) count += input.shape.element_count();
+  }
+  for (int64_t i = 0; i < count; ++i)
+    distinct.push_back(0.02 * (static_cast<double>(i) + 0.5) - 0.01 * static_cast<double>(count));
+  for (size_t i = distinct.size(); i > 1; --i)
+    std::swap(distinct[i - 1], distinct[generator() % i]);
+  size_t next = 0;
+  std::vector<std::optional<Tensor>> inputs;
+  for (const OpInput& input : op_case.inputs) {
+    if (input.range == Range::kNone) {
+      inputs.emplace_back();
+    } else if (input.range == Range::kFixed) {
+      inputs.emplace_back(input.value);
+    } else {
+      Tensor tensor(DataType::kDouble, input.shape);
+      for (double& value : tensor.values<double>()) {
+        value = input.range == Range::kDistinct ? distinct[next++] : draw(input.range, generator);
+      }
+      inputs.emplace_back(std::move(tensor));
+    }
+  }
+  return inputs;
+}
+
+}  // namespace twingrad

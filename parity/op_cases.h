@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/attribute.h"
+#include "ir/shape.h"
+#include "ir/tensor.h"
+
+namespace twingrad {
+
+// Where an operator's input is drawn from, so that it is smooth there.
+enum class Range : uint8_t {
+  kNone,      // the optional input is absent
+  kAny,       // (-2, 2), at least 0.05 away from 0
+  kPositive,  // (0.2, 2)
+  kUnit,      // (-0.9, 0.9)
+  kDistinct,  // all elements of all such inputs differ by at least 0.01: for maxima
+  kFixed,     // `value`
+};
+
+struct OpInput {
+  Shape shape;
+  Range range = Range::kAny;
+  std::optional<Tensor> value;  // of kFixed: indices, shapes, masks
+};
+OpInput fixed_input(Tensor value);
+OpInput integers_input(std::vector<int64_t> values);
+
+// One application of an operator at a smooth point, in double: the test of its kernels (between the
+// modes and backends) and of its derivative row (against central differences).
+struct OpCase {
+  std::string op;
+  std::string label;  // unique for the operator
+  std::vector<OpInput> inputs;
+  Attributes attributes = {};
+  size_t outputs = 1;
+  std::string domain = {};
+  bool second_order = true;  // smooth enough to difference the gradient
+};
+
+// All cases, a family a file in op_cases/.
+std::vector<OpCase> all_op_cases();
+
+// The families.
+std::vector<OpCase> elementwise_cases();
+std::vector<OpCase> movement_cases();
+std::vector<OpCase> reduction_cases();
+std::vector<OpCase> linear_cases();
+
+// The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
+std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed);
+
+}  // namespace twingrad
