@@ -14,9 +14,9 @@ constexpr int64_t kProductFloats = kMostRows * kMostColumns;
 constexpr int64_t kWorkerFloats = kPanelFloats + kProductFloats;
 // B packed once for all row blocks, if it fits.
 constexpr int64_t kSharedFloats = 256 * 1024;
-// Items of fewer multiplications than this (a few microseconds) are not worth cutting.
-constexpr int64_t kLeastWork = 512 * 1024;
-constexpr int64_t kEnoughItems = 8;
+// A batch of fewer products than this is run one by one on all threads, if they are large.
+constexpr int64_t kManyProducts = 8;
+constexpr int64_t kLargeProduct = 4 * 1024 * 1024;
 // With so few rows, reading a stored-transposed B as the left operand of the transposed product is
 // cheaper than transposing it into panels.
 constexpr int64_t kMostRowsToSwap = 256;
@@ -41,24 +41,11 @@ struct Plan {
 };
 
 void choose_blocks(Plan& plan, int64_t rows, int64_t columns, int64_t steps) {
-  plan.rows = {rows, plan.kernels->tile_rows, divide_up(rows, kMostRows)};
-  plan.columns = {columns, plan.kernels->lanes, divide_up(columns, kMostColumns)};
+  const ProductGrid grid =
+      product_grid(*plan.kernels, rows, columns, steps, kMostRows, kMostColumns);
+  plan.rows = grid.rows;
+  plan.columns = grid.columns;
   plan.steps = step_blocks(steps);
-  const int64_t work = rows * columns * steps;
-  for (;;) {
-    const int64_t items = plan.rows.count * plan.columns.count;
-    if (items >= kEnoughItems || work / items < 2 * kLeastWork) break;
-    const int64_t block_rows = rows / plan.rows.count;
-    const int64_t block_columns = columns / plan.columns.count;
-    if (block_columns >= 2 * plan.kernels->lanes * plan.kernels->tile_vectors &&
-        block_columns >= block_rows) {
-      plan.columns.count *= 2;
-    } else if (block_rows >= 2 * plan.kernels->tile_rows) {
-      plan.rows.count *= 2;
-    } else {
-      break;
-    }
-  }
   plan.shared =
       plan.rows.count > 1 && steps * round_up(columns, plan.kernels->lanes) <= kSharedFloats;
 }
@@ -213,7 +200,7 @@ void sgemm_batched(const Gemm<float>& gemm, int64_t batch, int64_t stride_a, int
     return one;
   };
   if (gemm.m == 0 || gemm.n == 0) return;
-  if (batch < kEnoughItems && gemm.m * gemm.n * gemm.k > kEnoughItems * kLeastWork) {
+  if (batch < kManyProducts && gemm.m * gemm.n * gemm.k > kLargeProduct) {
     for (int64_t index = 0; index < batch; ++index) sgemm(at(index), pool, workspace);
     return;
   }

@@ -25,6 +25,28 @@ struct TileProduct {
   bool relu;
 };
 
+// A run of `count` <= lanes floats to copy, from and to an offset.
+struct Segment {
+  int64_t out;
+  int64_t source;
+  int64_t count;
+};
+
+// Where the taps of a sliding window lie in a channel: tap (i, j) of taps_h x taps_w is at
+// h * row + (w % stride) * phase + w / stride, h = first_h + i * step_h, w = first_w + j * step_w.
+struct TapOffsets {
+  int64_t channel;  // from one channel to the next
+  int64_t row;
+  int64_t phase;
+  int64_t stride;
+  int64_t taps_h;
+  int64_t taps_w;
+  int64_t first_h;
+  int64_t first_w;
+  int64_t step_h;
+  int64_t step_w;
+};
+
 // Building blocks of matrix products and convolutions, for one instruction set.
 struct MatrixKernels {
   int64_t lanes;      // floats in a vector
@@ -43,6 +65,14 @@ struct MatrixKernels {
   // out[column * out_column + row] = in[row * in_row + column].
   void (*transpose)(const float* in, int64_t in_row, int64_t rows, int64_t columns, float* out,
                     int64_t out_column);
+  // For every step = (channel, tap) in [begin, end), its segments: out[(step - begin) * out_row +
+  // segment.out ...] = source[offset of the step + segment.source ...]. Segments must ascend; each
+  // writes a whole vector, so there must be a vector of room behind the last row.
+  void (*gather)(const float* source, const TapOffsets& taps, const Segment* segments,
+                 int64_t segment_count, int64_t begin, int64_t end, float* out, int64_t out_row);
+  // out[i] = row[first + i * stride], 0 outside of [0, width).
+  void (*pick)(const float* row, int64_t width, int64_t first, int64_t stride, int64_t count,
+               float* out);
   float (*dot)(const float* a, const float* b, int64_t n);
 };
 

@@ -1,6 +1,32 @@
 #include "backends/openblas/panels.h"
 
 namespace twingrad {
+namespace {
+
+// Items of fewer multiplications than this (a few microseconds) are not worth cutting.
+constexpr int64_t kLeastWork = 512 * 1024;
+constexpr int64_t kEnoughItems = 8;
+
+}  // namespace
+
+ProductGrid product_grid(const MatrixKernels& kernels, int64_t rows, int64_t columns, int64_t steps,
+                         int64_t most_rows, int64_t most_columns) {
+  ProductGrid grid{{rows, kernels.tile_rows, divide_up(rows, most_rows)},
+                   {columns, kernels.lanes, divide_up(columns, most_columns)}};
+  const int64_t work = rows * columns * steps;
+  while (grid.items() > 0 && grid.items() < kEnoughItems && work / grid.items() >= 2 * kLeastWork) {
+    const int64_t block_rows = rows / grid.rows.count;
+    const int64_t block_columns = columns / grid.columns.count;
+    if (block_columns >= 2 * kernels.lanes * kernels.tile_vectors && block_columns >= block_rows) {
+      grid.columns.count *= 2;
+    } else if (block_rows >= 2 * kernels.tile_rows) {
+      grid.rows.count *= 2;
+    } else {
+      break;
+    }
+  }
+  return grid;
+}
 
 void pack_panels(const MatrixKernels& kernels, const float* b, int64_t b_row, bool transposed,
                  int64_t steps, int64_t columns, float* packed) {

@@ -49,6 +49,16 @@ inline Blocks step_blocks(int64_t steps) {
   return {steps, 1, std::max<int64_t>(1, divide_up(steps, kMostSteps))};
 }
 
+// The blocks of rows and columns that a product is cut into: at most `most_rows` x `most_columns`,
+// and where the work allows enough of them to occupy several threads.
+struct ProductGrid {
+  Blocks rows;
+  Blocks columns;
+  int64_t items() const { return rows.count * columns.count; }
+};
+ProductGrid product_grid(const MatrixKernels& kernels, int64_t rows, int64_t columns, int64_t steps,
+                         int64_t most_rows, int64_t most_columns);
+
 // Packs `steps` x `columns` of b, stored by steps or (transposed) by columns with `b_row` floats
 // from one to the next, into panels.
 void pack_panels(const MatrixKernels& kernels, const float* b, int64_t b_row, bool transposed,

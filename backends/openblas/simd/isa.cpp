@@ -6,9 +6,9 @@ namespace twingrad {
 
 std::span<const InstructionSet> instruction_sets() {
   static const std::array<InstructionSet, 3> sets = {{
-      {"x86-64-v4", __builtin_cpu_supports("x86-64-v4") != 0, &kElementwiseV4, &kMatrixV4},
-      {"x86-64-v3", __builtin_cpu_supports("x86-64-v3") != 0, &kElementwiseV3, &kMatrixV3},
-      {"x86-64", true, &kElementwiseBaseline, &kMatrixBaseline},
+      {"x86-64-v4", __builtin_cpu_supports("x86-64-v4") != 0, &kElementwiseV4, &kMatrixV4, &kRowV4},
+      {"x86-64-v3", __builtin_cpu_supports("x86-64-v3") != 0, &kElementwiseV3, &kMatrixV3, &kRowV3},
+      {"x86-64", true, &kElementwiseBaseline, &kMatrixBaseline, &kRowBaseline},
   }};
   return sets;
 }
@@ -29,6 +29,10 @@ const ElementwiseKernels& elementwise_kernels() {
 
 const MatrixKernels& matrix_kernels() {
   return *best_instruction_set().matrix;
+}
+
+const RowKernels& row_kernels() {
+  return *best_instruction_set().row;
 }
 
 }  // namespace twingrad

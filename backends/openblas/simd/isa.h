@@ -4,6 +4,7 @@
 
 #include "backends/openblas/elementwise.h"
 #include "backends/openblas/matrix_kernels.h"
+#include "backends/openblas/row_kernels.h"
 
 namespace twingrad {
 
@@ -14,6 +15,7 @@ struct InstructionSet {
   bool supported;  // by the processor that runs
   const ElementwiseKernels* elementwise;
   const MatrixKernels* matrix;
+  const RowKernels* row;
 };
 
 // From the newest to the oldest; the last is the baseline, which every x86-64 processor supports.
@@ -28,5 +30,8 @@ extern const ElementwiseKernels kElementwiseBaseline;
 extern const MatrixKernels kMatrixV4;
 extern const MatrixKernels kMatrixV3;
 extern const MatrixKernels kMatrixBaseline;
+extern const RowKernels kRowV4;
+extern const RowKernels kRowV3;
+extern const RowKernels kRowBaseline;
 
 }  // namespace twingrad

@@ -153,6 +153,53 @@ inline void transpose_matrix(const float* in, int64_t in_row, int64_t rows, int6
   }
 }
 
+inline void gather_segments(const float* source, const Segment* segments, int64_t segment_count,
+                            float* out) {
+  for (int64_t s = 0; s < segment_count; ++s) {
+    const Segment& segment = segments[s];
+    const float* in = source + segment.source;
+    store(out + segment.out, segment.count == kLanes ? load(in) : load_first(in, segment.count));
+  }
+}
+
+inline void gather_steps(const float* source, const TapOffsets& taps, const Segment* segments,
+                         int64_t segment_count, int64_t begin, int64_t end, float* out,
+                         int64_t out_row) {
+  const int64_t window = taps.taps_h * taps.taps_w;
+  const float* channel = source + begin / window * taps.channel;
+  int64_t i = begin % window / taps.taps_w;
+  int64_t j = begin % taps.taps_w;
+  for (int64_t step = begin; step < end; ++step, out += out_row) {
+    const int64_t w = taps.first_w + j * taps.step_w;
+    const int64_t column = taps.stride == 1 ? w : w % taps.stride * taps.phase + w / taps.stride;
+    gather_segments(channel + (taps.first_h + i * taps.step_h) * taps.row + column, segments,
+                    segment_count, out);
+    if (++j < taps.taps_w) continue;
+    j = 0;
+    if (++i < taps.taps_h) continue;
+    i = 0;
+    channel += taps.channel;
+  }
+}
+
+inline void pick_row(const float* row, int64_t width, int64_t first, int64_t stride, int64_t count,
+                     float* out) {
+  int64_t i = 0;
+  for (; i < count && first + i * stride < 0; ++i) out[i] = 0;
+  const int64_t inside = first < width ? least(count, (width - 1 - first) / stride + 1) : i;
+  if (stride == 1) {
+    if (inside > i) {
+      for_each_vector(inside - i, [=](int64_t at, auto get, auto put) {
+        put(out + i + at, get(row + first + i + at));
+      });
+      i = inside;
+    }
+  } else {
+    for (; i < inside; ++i) out[i] = row[first + i * stride];
+  }
+  for (; i < count; ++i) out[i] = 0;
+}
+
 inline float dot_product(const float* a, const float* b, int64_t n) {
   Vector sums[4] = {};
   int64_t i = 0;
@@ -176,6 +223,8 @@ constexpr MatrixKernels kMatrixTable = {
     .pack = pack_columns,
     .pack_transposed = pack_transposed_columns,
     .transpose = transpose_matrix,
+    .gather = gather_steps,
+    .pick = pick_row,
     .dot = dot_product,
 };
 
