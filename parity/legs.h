@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "parity/question.h"
+#include "parity/report.h"
+#include "parity/runner.h"
+
+namespace twingrad {
+
+// What a reference holds a case to.
+struct Expectation {
+  std::string source;  // "torch 2.15.0"
+  NamedTensors outputs;
+  NamedGradients gradients;
+  NamedTensors second_order;
+  NamedTensors third_order;
+  // From the reference or the command line; where absent the defaults of `tolerance_for` hold.
+  std::optional<double> rtol;
+  std::optional<double> atol;
+  // JAX answers zeros where others answer "no gradient".
+  bool null_is_zero = false;
+  bool nan_equal = false;
+};
+
+// The default rules, by the element type: outputs and gradients of float within 1e-4 of the element
+// plus 1e-5 of the largest, gradients also by norm; double within 1e-9 of both.
+Tolerance tolerance_for(const std::string& kind, DataType type);
+
+// Two runners on one question: bit for bit equal is expected, and where a result is not, 1e-6 of
+// the tensor's largest element is allowed and said.
+LegReport modes_leg(const Runner& left, const Answer& left_answer, const Runner& right,
+                    const Answer& right_answer);
+
+// A runner's answer against recorded values. `traced` is the answer of an eager runner: where it
+// has no gradient because the control flow taken does not connect the value, the zeros of a static
+// gradient, which holds for all ways through the control flow, are that answer.
+LegReport reference_leg(const Runner& runner, const Answer& answer, const Answer* traced,
+                        const Expectation& expected);
+
+// The gradients of the question, evaluated in double on the reference backend, against central
+// differences along a random direction of every input and parameter. Where both disagree, smaller
+// and larger steps and a stencil of four points are tried; one-sided differences that disagree at
+// two step sizes make the point a kink, which is reported as incomplete, not as failed.
+LegReport differences_leg(const Question& question, ThreadPool& pool);
+
+}  // namespace twingrad

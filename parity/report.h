@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "parity/verdict.h"
+
+namespace twingrad {
+
+// One comparison of two sides over all tensors of a case.
+struct LegReport {
+  std::string leg;    // modes, differences, reference
+  std::string left;   // a runner
+  std::string right;  // a runner, "central differences", or the framework of the reference
+  Verdict verdict = Verdict::kPassed;
+  std::vector<TensorVerdict> tensors;
+  std::string note;  // e.g. why nothing was compared
+
+  void add(TensorVerdict tensor);
+};
+
+struct CaseReport {
+  std::string target;  // the path as given
+  std::string name;
+  Verdict verdict = Verdict::kPassed;
+  std::string conventions;
+  std::vector<LegReport> legs;
+  std::string error;  // why the case could not be run, if so
+  double seconds = 0;
+
+  void add(LegReport leg);
+};
+
+struct CheckReport {
+  std::vector<CaseReport> cases;
+  std::vector<std::pair<std::string, std::string>> environment;
+
+  size_t count(Verdict verdict) const;
+  // 1 if anything failed, else 3 if anything is incomplete or nothing was compared, else 0.
+  int exit_code() const;
+};
+
+// The forms of a report. The JSON's keys are a promise to scripts.
+std::string report_json(const CheckReport& report);
+std::string report_junit(const CheckReport& report);
+// One file that needs nothing else.
+std::string report_html(const CheckReport& report);
+// A table for a terminal of that many columns: failures in full, the rest a line a case.
+std::string report_text(const CheckReport& report, size_t columns, bool colour, bool verbose);
+
+}  // namespace twingrad

@@ -1,0 +1,73 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "parity/report.h"
+
+namespace twingrad {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// JSON has no NaN and no infinities: they are written as the strings that Python prints.
+Json number(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  return value;
+}
+
+Json tensor_json(const TensorVerdict& tensor) {
+  Json json = {{"name", tensor.name},
+               {"kind", tensor.kind},
+               {"verdict", verdict_name(tensor.verdict)},
+               {"max_abs", number(tensor.max_abs)},
+               {"max_rel", number(tensor.max_rel)},
+               {"ulp", tensor.ulp},
+               {"index", tensor.index},
+               {"left", number(tensor.left)},
+               {"right", number(tensor.right)},
+               {"needed_rtol", number(tensor.needed_rtol)}};
+  if (!tensor.reason.empty()) json["reason"] = tensor.reason;
+  return json;
+}
+
+Json leg_json(const LegReport& leg) {
+  Json json = {{"leg", leg.leg},
+               {"left", leg.left},
+               {"right", leg.right},
+               {"verdict", verdict_name(leg.verdict)}};
+  if (!leg.note.empty()) json["note"] = leg.note;
+  json["tensors"] = Json::array();
+  for (const TensorVerdict& tensor : leg.tensors) json["tensors"].push_back(tensor_json(tensor));
+  return json;
+}
+
+Json case_json(const CaseReport& item) {
+  Json json = {{"target", item.target},
+               {"name", item.name},
+               {"verdict", verdict_name(item.verdict)},
+               {"conventions", item.conventions},
+               {"seconds", item.seconds}};
+  if (!item.error.empty()) json["error"] = item.error;
+  json["legs"] = Json::array();
+  for (const LegReport& leg : item.legs) json["legs"].push_back(leg_json(leg));
+  return json;
+}
+
+}  // namespace
+
+std::string report_json(const CheckReport& report) {
+  Json json = {{"format", "twingrad-check"},
+               {"version", 1},
+               {"summary",
+                {{"cases", report.cases.size()},
+                 {"passed", report.count(Verdict::kPassed)},
+                 {"failed", report.count(Verdict::kFailed)},
+                 {"incomplete", report.count(Verdict::kIncomplete)}}}};
+  json["environment"] = Json::object();
+  for (const auto& [key, value] : report.environment) json["environment"][key] = value;
+  json["cases"] = Json::array();
+  for (const CaseReport& item : report.cases) json["cases"].push_back(case_json(item));
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace twingrad

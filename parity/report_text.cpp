@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <array>
+#include <iomanip>
+#include <sstream>
+
+#include "parity/report.h"
+
+namespace twingrad {
+namespace {
+
+std::string painted(Verdict verdict, const std::string& text, bool colour) {
+  if (!colour) return text;
+  const char* code =
+      verdict == Verdict::kPassed ? "32" : (verdict == Verdict::kFailed ? "31" : "33");
+  return "\x1b[" + std::string(code) + "m" + text + "\x1b[0m";
+}
+
+std::string shortened(const std::string& text, size_t width) {
+  if (text.size() <= width) return text;
+  return width < 4 ? text.substr(0, width) : "..." + text.substr(text.size() - (width - 3));
+}
+
+// What a leg shows in one cell: its verdict, and the largest error where it has one.
+std::string leg_cell(const CaseReport& item, std::string_view name) {
+  std::string cell = "-";
+  double largest = 0;
+  Verdict verdict = Verdict::kPassed;
+  for (const LegReport& leg : item.legs) {
+    if (leg.leg != name) continue;
+    verdict = worse(verdict, leg.verdict);
+    for (const TensorVerdict& tensor : leg.tensors) largest = std::max(largest, tensor.needed_rtol);
+    std::ostringstream text;
+    if (verdict != Verdict::kPassed) {
+      text << verdict_name(verdict);
+    } else if (largest == 0) {
+      text << "equal";
+    } else {
+      text << std::setprecision(1) << std::scientific << largest;
+    }
+    cell = text.str();
+  }
+  return cell;
+}
+
+void write_tensor(std::ostream& out, const TensorVerdict& tensor) {
+  out << "      " << tensor.kind << " " << tensor.name;
+  if (!tensor.index.empty()) {
+    out << " [";
+    for (size_t i = 0; i < tensor.index.size(); ++i) out << (i ? "," : "") << tensor.index[i];
+    out << "]";
+  }
+  out << std::setprecision(9) << ": " << tensor.left << " against " << tensor.right << ", "
+      << tensor.ulp << " ULP";
+  if (!tensor.reason.empty()) out << "\n        " << tensor.reason;
+  out << "\n";
+}
+
+void write_details(std::ostream& out, const CaseReport& item, bool verbose) {
+  if (!item.error.empty()) out << "    " << item.error << "\n";
+  for (const LegReport& leg : item.legs) {
+    if (leg.verdict == Verdict::kPassed && !verbose) continue;
+    out << "    " << leg.leg << ": " << leg.left << " against " << leg.right;
+    if (!leg.note.empty()) out << " (" << leg.note << ")";
+    out << "\n";
+    size_t shown = 0;
+    for (const TensorVerdict& tensor : leg.tensors) {
+      if (tensor.verdict == Verdict::kPassed && !verbose) continue;
+      if (!verbose && ++shown > 5) continue;
+      write_tensor(out, tensor);
+    }
+    if (shown > 5) out << "      and " << shown - 5 << " more\n";
+  }
+}
+
+}  // namespace
+
+std::string report_text(const CheckReport& report, size_t columns, bool colour, bool verbose) {
+  constexpr size_t kCell = 11;
+  constexpr size_t kFixed = 3 * kCell + 10;
+  size_t longest = 4;
+  for (const CaseReport& item : report.cases) longest = std::max(longest, item.name.size());
+  const size_t width = std::min(longest, columns > kFixed + 12 ? columns - kFixed - 2 : 12);
+  std::ostringstream out;
+  const auto row = [&](const std::string& name, const std::array<std::string, 3>& cells) {
+    out << std::left << std::setw(static_cast<int>(width)) << shortened(name, width);
+    for (const std::string& cell : cells) out << "  " << std::setw(kCell - 2) << cell;
+    out << "  ";
+  };
+  std::string target;
+  for (const CaseReport& item : report.cases) {
+    if (item.target != target) {
+      target = item.target;
+      out << (&item == &report.cases.front() ? "" : "\n") << target << "\n";
+      row("case", {"modes", "differences", "reference"});
+      out << "verdict\n";
+    }
+    row(item.name,
+        {leg_cell(item, "modes"), leg_cell(item, "differences"), leg_cell(item, "reference")});
+    out << painted(item.verdict, std::string(verdict_name(item.verdict)), colour) << "\n";
+    if (item.verdict != Verdict::kPassed || verbose) write_details(out, item, verbose);
+  }
+  out << "\n"
+      << report.cases.size() << (report.cases.size() == 1 ? " case: " : " cases: ")
+      << report.count(Verdict::kPassed) << " passed, " << report.count(Verdict::kFailed)
+      << " failed, " << report.count(Verdict::kIncomplete) << " incomplete\n";
+  return out.str();
+}
+
+}  // namespace twingrad
