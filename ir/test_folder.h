@@ -32,6 +32,7 @@ class TestFolder {
   std::string write(std::string_view name, std::string_view content) const {
     const std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
+    std::filesystem::remove(file);  // overwriting instead makes ext4 wait for the disk
     std::ofstream(file, std::ios::binary) << content;
     return file.string();
   }
