@@ -13,6 +13,7 @@ std::vector<DerivativeRow> shape_derivatives();
 std::vector<DerivativeRow> indexing_derivatives();
 std::vector<DerivativeRow> reduction_derivatives();
 std::vector<DerivativeRow> linear_derivatives();
+std::vector<DerivativeRow> convolution_derivatives();
 std::vector<DerivativeRow> control_flow_derivatives();
 
 }  // namespace twingrad

@@ -16,5 +16,6 @@ std::vector<KernelRow> reference_movement_kernels();
 std::vector<KernelRow> reference_indexing_kernels();
 std::vector<KernelRow> reference_reduction_kernels();
 std::vector<KernelRow> reference_linear_kernels();
+std::vector<KernelRow> reference_convolution_kernels();
 
 }  // namespace twingrad

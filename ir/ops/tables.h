@@ -14,6 +14,7 @@ std::vector<OpRow> shape_ops();
 std::vector<OpRow> indexing_ops();
 std::vector<OpRow> reduction_ops();
 std::vector<OpRow> linear_ops();
+std::vector<OpRow> convolution_ops();
 std::vector<OpRow> control_flow_ops();
 
 }  // namespace twingrad
