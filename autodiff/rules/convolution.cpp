@@ -10,8 +10,15 @@ namespace {
 using Context = const RuleContext&;
 
 // The three of one convolution Y = X * W; with each other they make all derivatives of all orders.
-Expr forward(Expr x, Expr w, const Attributes& attributes) {
-  return x.apply("Conv", {w}, attributes);
+//
+// Output padding may have left room for windows that no element of `like` made: they are cut off.
+Expr forward(Expr x, Expr w, Expr like, const Attributes& attributes) {
+  Expr y = x.apply("Conv", {w}, attributes);
+  for (int64_t axis = 2; axis < y.rank(); ++axis) {
+    const Dimension& wanted = like.shape()[axis];
+    if (wanted.known() && !y.shape()[axis].same_as(wanted)) y = slice(y, axis, 0, wanted.extent);
+  }
+  return y;
 }
 Expr by_input(Expr w, Expr dy, Expr like, const Attributes& attributes) {
   return w.apply("ConvInputGradient", {dy, shape_of(like)}, attributes, kInternalDomain);
@@ -38,7 +45,7 @@ Expr input_gradient_w(Context c) {
   return by_weight(c.g(), c.x(1), c.x(0), c.attributes());
 }
 Expr input_gradient_dy(Context c) {
-  return forward(c.g(), c.x(0), c.attributes());
+  return forward(c.g(), c.x(0), c.x(1), c.attributes());
 }
 
 // Inputs X, dY; output dW.
@@ -46,7 +53,7 @@ Expr weight_gradient_x(Context c) {
   return by_input(c.g(), c.x(1), c.x(0), c.attributes());
 }
 Expr weight_gradient_dy(Context c) {
-  return forward(c.x(0), c.g(), c.attributes());
+  return forward(c.x(0), c.g(), c.x(1), c.attributes());
 }
 
 // The attributes of the Conv that a ConvTranspose is the transpose of.
@@ -71,17 +78,8 @@ Attributes transposed_attributes(Context c) {
   return attributes;
 }
 
-// Output padding may leave room for windows that no input element made: they are cut off.
 Expr conv_transpose_x(Context c) {
-  const Expr x = c.x(0);
-  Expr dx = forward(c.g(), c.x(1), transposed_attributes(c));
-  for (int64_t axis = 2; axis < x.rank(); ++axis) {
-    const Dimension& wanted = x.shape()[axis];
-    if (wanted.known() && !dx.shape()[axis].same_as(wanted)) {
-      dx = slice(dx, axis, 0, wanted.extent);
-    }
-  }
-  return dx;
+  return forward(c.g(), c.x(1), c.x(0), transposed_attributes(c));
 }
 
 Expr conv_transpose_w(Context c) {
