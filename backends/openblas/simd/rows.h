@@ -176,6 +176,15 @@ inline Vector load_up_to(const float* p, int64_t count) {
   return count > 0 ? load_first(p, count) : Vector{};
 }
 
+// p[0], p[2], ..., p[2 kLanes - 2]: the second load begins a float early, to end at the last one.
+inline Vector load_every_second(const float* p) {
+  const Vector first = load(p);
+  const Vector second = load(p + kLanes - 1);
+  IntVector from = {};
+  for (int32_t i = 0; i < kLanes; ++i) from[i] = 2 * i < kLanes ? 2 * i : 2 * i + 1;
+  return __builtin_shuffle(first, second, from);
+}
+
 // `count` <= kLanes floats, `stride` apart. Reads nothing behind the last of them.
 inline Vector load_strided(const float* p, int64_t stride, int64_t count) {
   if (stride == 1) return load_up_to(p, count);
@@ -211,10 +220,10 @@ inline void max_windows_at(const WindowRun& run, int64_t first, int64_t count, L
   }
   if (count == kLanes) {
     store(out + first, best);
-    store(reinterpret_cast<float*>(indices + first), as_float(index));
+    __builtin_memcpy(indices + first, &index, sizeof index);
   } else {
     store_first(out + first, best, count);
-    store_first(reinterpret_cast<float*>(indices + first), as_float(index), count);
+    for (int64_t i = 0; i < count; ++i) indices[first + i] = index[i];
   }
 }
 
@@ -222,8 +231,7 @@ inline void max_windows_run(const WindowRun& run, float* out, int32_t* indices) 
   int64_t i = 0;
   if (run.stride == 2) {
     for (; i + kLanes <= run.count; i += kLanes) {
-      max_windows_at(
-          run, i, kLanes, [](const float* p) { return load_strided(p, 2, kLanes); }, out, indices);
+      max_windows_at(run, i, kLanes, load_every_second, out, indices);
     }
   }
   for (; i < run.count; i += kLanes) {
