@@ -80,11 +80,12 @@ std::vector<ValueId> mapped(std::span<const ValueId> ids, const ValueMap& map) {
   return result;
 }
 
-ValueMap replay_data(const Graph& source, Builder& target) {
+ValueMap replay_data(const Graph& source, Builder& target, const std::vector<bool>* wanted) {
   ValueMap map(source.values().size(), kNoValue);
   for (size_t i = 0; i < source.values().size(); ++i) {
     const Value& value = source.values()[i];
     if (value.kind != Value::Kind::kInitializer && value.kind != Value::Kind::kConstant) continue;
+    if (wanted != nullptr && !(*wanted)[i]) continue;
     map[i] = value.kind == Value::Kind::kConstant
                  ? target.constant(*value.data)
                  : target.initializer(target.graph().free_name(value.name), *value.data);

@@ -16,8 +16,10 @@ using ValueMap = std::vector<ValueId>;
 std::vector<ValueId> replay(const Graph& source, Builder& target, std::span<const ValueId> inputs);
 
 // The pieces of it, for passes: a map with every initializer and constant of the source added to
-// the target; one node, whose inputs `map` must hold and whose outputs it then holds.
-ValueMap replay_data(const Graph& source, Builder& target);
+// the target (those for which `wanted`, if given, is true); one node, whose inputs `map` must hold
+// and whose outputs it then holds.
+ValueMap replay_data(const Graph& source, Builder& target,
+                     const std::vector<bool>* wanted = nullptr);
 void replay_node(const Graph& source, const Node& node, Builder& target, ValueMap& map);
 // The node as it would be emitted, for passes that change it first.
 NodeSpec spec_of(const Graph& source, const Node& node, const ValueMap& map);

@@ -69,6 +69,9 @@ class Tensor {
   std::span<std::string> strings();
   const std::shared_ptr<void>& storage() const { return storage_; }
 
+  // Moves the tensor onto other storage, of at least byte_size(); does not allocate.
+  void rebind(std::shared_ptr<void> storage) { storage_ = std::move(storage); }
+
   // The same elements under another shape of equal count; shares the storage.
   Tensor reshaped(Shape shape) const;
   Tensor clone() const;

@@ -1,0 +1,45 @@
+#include "backends/static/passes/rewrite.h"
+
+namespace twingrad {
+
+Rewrite::Rewrite(const Graph& from, const std::vector<bool>* wanted)
+    : source(from), builder(graph) {
+  graph.name = source.name;
+  graph.doc_string = source.doc_string;
+  graph.metadata = source.metadata;
+  map = replay_data(source, builder, wanted);
+  for (size_t i = 0; i < source.inputs().size(); ++i) {
+    const ValueId id = source.inputs()[i];
+    map[static_cast<size_t>(id)] = graph.add_input(source.value(id), i >= source.formal_count());
+  }
+}
+
+void Rewrite::replace(ValueId source_id, ValueId replacement, ValueId first_new) {
+  map[static_cast<size_t>(source_id)] = replacement;
+  const std::string& name = source.value(source_id).name;
+  const Value& value = graph.value(replacement);
+  if (replacement < first_new || value.kind == Value::Kind::kInput) return;
+  if (!graph.find(name)) graph.rename(replacement, name);
+}
+
+Graph Rewrite::finish() {
+  graph.set_outputs(mapped(source.outputs(), map));
+  return std::move(graph);
+}
+
+std::vector<bool> needed_nodes(const Graph& graph) {
+  std::vector<bool> needed(graph.nodes().size(), false);
+  const auto need = [&](ValueId id) {
+    if (id != kNoValue && graph.value(id).producer != kNoNode) {
+      needed[static_cast<size_t>(graph.value(id).producer)] = true;
+    }
+  };
+  for (const ValueId id : graph.outputs()) need(id);
+  for (size_t i = graph.nodes().size(); i-- > 0;) {
+    if (!needed[i]) continue;
+    for (const ValueId id : graph.nodes()[i].inputs) need(id);
+  }
+  return needed;
+}
+
+}  // namespace twingrad

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "backends/backend.h"
+
+namespace twingrad {
+
+// One thing that a program does.
+struct ScheduledStep {
+  enum class Kind : uint8_t {
+    kKernel,       // one node, all of whose tensors have shapes that are known
+    kElements,     // one or more elementwise nodes of equal output shape, run block by block
+    kDynamic,      // one node whose shapes are only known when it runs
+    kControlFlow,  // If, Loop
+  };
+  Kind kind;
+  std::vector<NodeId> nodes;  // in the order of the graph
+};
+
+// Nodes that compute nothing: constants, and views whose shapes are known.
+bool is_static_view(const Graph& graph, const Node& node);
+bool is_constant_node(const Node& node);
+
+// The steps in an order in which each has its inputs. With `fused`, elementwise nodes that feed
+// each other become one step where nothing else needs to run in between.
+std::vector<ScheduledStep> schedule(const Graph& graph, const Backend& backend, bool fused);
+
+}  // namespace twingrad

@@ -1,0 +1,57 @@
+#include "backends/static/specialize.h"
+
+#include <algorithm>
+
+#include "ir/error.h"
+#include "ir/replay.h"
+
+namespace twingrad {
+namespace {
+
+ValueId add_input(Builder& builder, const Value& source, const Type& type) {
+  if (type.is_unknown()) {
+    check(source.data.has_value(), "input ", quoted(source.name), " is missing");
+    return builder.initializer(source.name, *source.data);
+  }
+  try {
+    return builder.input(source.name, intersection_of(source.type, type));
+  } catch (const Error& error) {
+    throw error.at("input " + quoted(source.name));
+  }
+}
+
+}  // namespace
+
+Graph specialized(const Graph& graph, std::span<const Type> inputs,
+                  std::span<const Update> updates) {
+  check(inputs.size() == graph.inputs().size(), "the graph has ", graph.inputs().size(),
+        " inputs, got ", inputs.size());
+  Graph result;
+  result.name = graph.name;
+  Builder builder(result);
+  std::vector<bool> fixed(graph.values().size(), true);
+  for (const Update& update : updates) fixed[static_cast<size_t>(update.parameter)] = false;
+  ValueMap map = replay_data(graph, builder, &fixed);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const ValueId id = graph.inputs()[i];
+    map[static_cast<size_t>(id)] = add_input(builder, graph.value(id), inputs[i]);
+  }
+  for (const Update& update : updates) {
+    const Value& parameter = graph.value(update.parameter);
+    map[static_cast<size_t>(update.parameter)] = builder.input(parameter.name, parameter.type);
+  }
+  for (const Node& node : graph.nodes()) replay_node(graph, node, builder, map);
+  std::vector<ValueId> outputs = mapped(graph.outputs(), map);
+  for (const Update& update : updates) {
+    outputs.push_back(map[static_cast<size_t>(update.value)]);
+    const Type& from = builder.type(outputs.back());
+    const Type& to = graph.value(update.parameter).type;
+    check(from.is_tensor() && from.element == to.element, "parameter ",
+          quoted(graph.value(update.parameter).name), " is ", to, ", its update ", from);
+    intersection_of(from, to);
+  }
+  result.set_outputs(std::move(outputs));
+  return result;
+}
+
+}  // namespace twingrad
