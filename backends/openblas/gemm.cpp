@@ -108,22 +108,43 @@ void scale(float* c, int64_t c_row, int64_t rows, int64_t columns, float factor)
   }
 }
 
+// With one row of tiles every element of B is used once: whole vectors are read where they are.
+bool reads_in_place(const Plan& plan, int64_t rows) {
+  return !plan.shared && !plan.right_transposed && rows <= plan.kernels->tile_rows;
+}
+
+void multiply_in_place(const Plan& plan, const TileProduct& first, const float* b, int64_t rows,
+                       int64_t columns, float* panels) {
+  const MatrixKernels& kernels = *plan.kernels;
+  const int64_t whole = columns / kernels.lanes * kernels.lanes;
+  TileProduct tile = first;
+  tile.b_step = plan.right_row;
+  for (int64_t column = 0; column < whole;) {
+    const int64_t width = std::min(whole - column, kernels.tile_vectors * kernels.lanes);
+    tile.b = b + column;
+    tile.c = first.c + column;
+    if (first.column_bias != nullptr) tile.column_bias = first.column_bias + column;
+    kernels.multiply_tile(tile, rows, width);
+    column += width;
+  }
+  if (whole == columns) return;
+  pack_panels(kernels, b + whole, plan.right_row, false, first.steps, columns - whole, panels);
+  tile = first;
+  tile.c = first.c + whole;
+  if (first.column_bias != nullptr) tile.column_bias = first.column_bias + whole;
+  multiply_panels(kernels, tile, rows, columns - whole, panels);
+}
+
 // One block of rows and columns. c: where its corner is written; accumulates if `accumulate`.
 void multiply_block(const Plan& plan, const Gemm<float>& g, int64_t row_block, int64_t column_block,
                     bool accumulate, float* c, int64_t c_row, const float* shared, float* panels) {
   const int64_t row = plan.rows.begin(row_block);
   const int64_t column = plan.columns.begin(column_block);
+  const int64_t rows = plan.rows.size(row_block);
   const int64_t columns = plan.columns.size(column_block);
   for (int64_t block = 0; block < plan.steps.count; ++block) {
     const int64_t step = plan.steps.begin(block);
     const int64_t steps = plan.steps.size(block);
-    const float* packed = panels;
-    if (plan.shared) {
-      packed = shared + shared_offset(plan, block, column_block);
-    } else {
-      pack_panels(*plan.kernels, right_at(plan, step, column), plan.right_row,
-                  plan.right_transposed, steps, columns, panels);
-    }
     TileProduct tile{};
     tile.steps = steps;
     tile.a = plan.left + row * plan.left_row + step * plan.left_step;
@@ -138,7 +159,18 @@ void multiply_block(const Plan& plan, const Gemm<float>& g, int64_t row_block, i
       if (plan.column_bias != nullptr) tile.column_bias = plan.column_bias + column;
       tile.relu = g.relu;
     }
-    multiply_panels(*plan.kernels, tile, plan.rows.size(row_block), columns, packed);
+    const float* b = right_at(plan, step, column);
+    if (reads_in_place(plan, rows)) {
+      multiply_in_place(plan, tile, b, rows, columns, panels);
+      continue;
+    }
+    const float* packed = panels;
+    if (plan.shared) {
+      packed = shared + shared_offset(plan, block, column_block);
+    } else {
+      pack_panels(*plan.kernels, b, plan.right_row, plan.right_transposed, steps, columns, panels);
+    }
+    multiply_panels(*plan.kernels, tile, rows, columns, packed);
   }
 }
 

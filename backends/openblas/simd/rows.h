@@ -62,21 +62,42 @@ inline Vector passed_gradient(Vector dy, Vector x, const Normalization& norm) {
   return normalized(x, norm) > 0.0F ? dy : broadcast(0.0F);
 }
 
+struct ProductSums {
+  Vector plain;
+  Vector product;
+};
+
+template <typename Load>
+inline void add_products(const float* dy, const float* x, const Normalization& norm, Load get,
+                         ProductSums& sums) {
+  const Vector value = get(x);
+  // Lanes behind the end have dy = 0.
+  const Vector g = passed_gradient(get(dy), value, norm);
+  sums.plain += g;
+  sums.product = fma(g, value - broadcast(norm.mean), sums.product);
+}
+
 inline void sum_products_block(const float* dy, const float* x, const Normalization& norm,
                                int64_t n, double* sums) {
-  Vector plain[2] = {};
-  Vector product[2] = {};
-  int which = 0;
-  for_each_vector(n, [&](int64_t i, auto get, auto) {
-    const Vector value = get(x + i);
-    // Lanes behind the end have dy = 0.
-    const Vector g = passed_gradient(get(dy + i), value, norm);
-    plain[which] += g;
-    product[which] = fma(g, value - broadcast(norm.mean), product[which]);
-    which ^= 1;
-  });
-  sums[0] += static_cast<double>(lane_sum(plain[0] + plain[1]));
-  sums[1] += static_cast<double>(lane_sum(product[0] + product[1]));
+  constexpr auto kWhole = [](const float* p) { return load(p); };
+  ProductSums parts[4] = {};
+  int64_t i = 0;
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+#pragma GCC unroll 4
+    for (int64_t s = 0; s < 4; ++s) {
+      add_products(dy + i + s * kLanes, x + i + s * kLanes, norm, kWhole, parts[s]);
+    }
+  }
+  for (; i + kLanes <= n; i += kLanes) add_products(dy + i, x + i, norm, kWhole, parts[0]);
+  const int64_t rest = n - i;
+  if (rest > 0) {
+    add_products(
+        dy + i, x + i, norm, [rest](const float* p) { return load_first(p, rest); }, parts[1]);
+  }
+  sums[0] += static_cast<double>(
+      lane_sum((parts[0].plain + parts[1].plain) + (parts[2].plain + parts[3].plain)));
+  sums[1] += static_cast<double>(
+      lane_sum((parts[0].product + parts[1].product) + (parts[2].product + parts[3].product)));
 }
 
 inline void sum_products_run(const float* dy, const float* x, const Normalization& norm, int64_t n,
@@ -150,21 +171,33 @@ inline void subtract_run(const float* x, float shift, float* out, int64_t n) {
       n, [=](int64_t i, auto get, auto put) { put(out + i, get(x + i) - broadcast(shift)); });
 }
 
-// `count` <= kLanes floats, `stride` apart.
+inline Vector load_up_to(const float* p, int64_t count) {
+  if (count >= kLanes) return load(p);
+  return count > 0 ? load_first(p, count) : Vector{};
+}
+
+// p[0], p[2], ..., p[2 kLanes - 2]: the second load begins a float early, to end at the last one.
+inline Vector load_every_second(const float* p) {
+  const Vector first = load(p);
+  const Vector second = load(p + kLanes - 1);
+  IntVector from = {};
+  for (int32_t i = 0; i < kLanes; ++i) from[i] = 2 * i < kLanes ? 2 * i : 2 * i + 1;
+  return __builtin_shuffle(first, second, from);
+}
+
+// `count` <= kLanes floats, `stride` apart. Reads nothing behind the last of them.
 inline Vector load_strided(const float* p, int64_t stride, int64_t count) {
-  if (stride == 1) return count == kLanes ? load(p) : load_first(p, count);
+  if (stride == 1) return load_up_to(p, count);
+  if (stride == 2) {
+    const Vector first = load_up_to(p, 2 * count - 1);
+    const Vector second = load_up_to(p + kLanes, 2 * count - 1 - kLanes);
+    IntVector even = {};
+    for (int32_t i = 0; i < kLanes; ++i) even[i] = 2 * i;
+    return __builtin_shuffle(first, second, even);
+  }
   alignas(64) float lanes[kLanes] = {};
   for (int64_t i = 0; i < count; ++i) lanes[i] = p[i * stride];
   return load(lanes);
-}
-
-// Every second of 2 kLanes - 1 floats.
-inline Vector load_every_second(const float* p) {
-  const Vector first = load(p);
-  const Vector second = load_first(p + kLanes, kLanes - 1);
-  IntVector even = {};
-  for (int32_t i = 0; i < kLanes; ++i) even[i] = 2 * i;
-  return __builtin_shuffle(first, second, even);
 }
 
 template <typename Load>
@@ -187,23 +220,25 @@ inline void max_windows_at(const WindowRun& run, int64_t first, int64_t count, L
   }
   if (count == kLanes) {
     store(out + first, best);
-    store(reinterpret_cast<float*>(indices + first), as_float(index));
+    __builtin_memcpy(indices + first, &index, sizeof index);
   } else {
     store_first(out + first, best, count);
-    store_first(reinterpret_cast<float*>(indices + first), as_float(index), count);
+    for (int64_t i = 0; i < count; ++i) indices[first + i] = index[i];
   }
 }
 
 inline void max_windows_run(const WindowRun& run, float* out, int32_t* indices) {
-  for (int64_t i = 0; i < run.count; i += kLanes) {
-    const int64_t count = run.count - i < kLanes ? run.count - i : kLanes;
-    if (count == kLanes && run.stride == 2) {
-      max_windows_at(run, i, count, load_every_second, out, indices);
-    } else {
-      max_windows_at(
-          run, i, count, [&](const float* p) { return load_strided(p, run.stride, count); }, out,
-          indices);
+  int64_t i = 0;
+  if (run.stride == 2) {
+    for (; i + kLanes <= run.count; i += kLanes) {
+      max_windows_at(run, i, kLanes, load_every_second, out, indices);
     }
+  }
+  for (; i < run.count; i += kLanes) {
+    const int64_t count = run.count - i < kLanes ? run.count - i : kLanes;
+    max_windows_at(
+        run, i, count, [&](const float* p) { return load_strided(p, run.stride, count); }, out,
+        indices);
   }
 }
 
