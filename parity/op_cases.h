@@ -49,6 +49,7 @@ std::vector<OpCase> movement_cases();
 std::vector<OpCase> reduction_cases();
 std::vector<OpCase> linear_cases();
 std::vector<OpCase> convolution_cases();
+std::vector<OpCase> pooling_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed);

@@ -14,6 +14,7 @@ std::vector<DerivativeRow> indexing_derivatives();
 std::vector<DerivativeRow> reduction_derivatives();
 std::vector<DerivativeRow> linear_derivatives();
 std::vector<DerivativeRow> convolution_derivatives();
+std::vector<DerivativeRow> pooling_derivatives();
 std::vector<DerivativeRow> control_flow_derivatives();
 
 }  // namespace twingrad

@@ -17,5 +17,6 @@ std::vector<KernelRow> reference_indexing_kernels();
 std::vector<KernelRow> reference_reduction_kernels();
 std::vector<KernelRow> reference_linear_kernels();
 std::vector<KernelRow> reference_convolution_kernels();
+std::vector<KernelRow> reference_pooling_kernels();
 
 }  // namespace twingrad

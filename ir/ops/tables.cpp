@@ -11,8 +11,9 @@ struct Catalogue {
   std::map<std::pair<std::string_view, std::string_view>, const OpDef*> by_name;
 
   Catalogue() {
-    for (const auto family : {elementwise_ops, logic_ops, constant_ops, shape_ops, indexing_ops,
-                              reduction_ops, linear_ops, convolution_ops, control_flow_ops}) {
+    for (const auto family :
+         {elementwise_ops, logic_ops, constant_ops, shape_ops, indexing_ops, reduction_ops,
+          linear_ops, convolution_ops, pooling_ops, control_flow_ops}) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }
     for (const OpDef& op : ops) by_name.emplace(std::pair(op.domain, op.name), &op);

@@ -15,6 +15,7 @@ std::vector<OpRow> indexing_ops();
 std::vector<OpRow> reduction_ops();
 std::vector<OpRow> linear_ops();
 std::vector<OpRow> convolution_ops();
+std::vector<OpRow> pooling_ops();
 std::vector<OpRow> control_flow_ops();
 
 }  // namespace twingrad
