@@ -7,6 +7,7 @@
 
 #include "importers/input_file.h"
 #include "importers/npy.h"
+#include "importers/utf8.h"
 #include "importers/zip_layout.h"
 #include "ir/error.h"
 
@@ -38,6 +39,7 @@ std::string array_name(std::string_view member) {
   constexpr std::string_view kEnding = ".npy";
   check(member.ends_with(kEnding), "not an .npy file");
   check(member.size() > kEnding.size(), "a name of no characters");
+  check(is_utf8(member), "the name is not UTF-8");
   check(!member.starts_with('/') && member.find('\\') == std::string_view::npos &&
             member.find('\0') == std::string_view::npos && member[1] != ':',
         "an absolute or foreign path");

@@ -169,6 +169,7 @@ TEST(Npz, Class54NamesThatAreNoArraysAreRefused) {
     expect_member_refused(named(name), "path");
   }
   expect_member_refused(named(std::string("a\0.npy", 6)), "path");
+  expect_member_refused(named("\xff.npy"), "not UTF-8");
   expect_member_refused(named("a.txt"), "not an .npy file");
   expect_member_refused({.name = "folder.npy/", .data = ""}, "not an .npy file");
   expect_member_refused(named(".npy"), "no characters");
