@@ -36,7 +36,9 @@ class Eager : public Builder {
 
   const Datum& datum(ValueId id) const { return data_[static_cast<size_t>(id)]; }
   const Tensor& tensor(ValueId id) const;
-  void release(ValueId id) override { data_[static_cast<size_t>(id)] = Datum(); }
+  void release(ValueId id) override {
+    if (static_cast<size_t>(id) < data_.size()) data_[static_cast<size_t>(id)] = Datum();
+  }
   const EagerOptions& options() const { return options_; }
 
  protected:
