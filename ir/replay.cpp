@@ -40,14 +40,20 @@ void replay_body(const Graph& source, Builder& target, ValueMap& map, const Attr
   }
 }
 
-// The inputs of `source` as inputs of the empty graph behind `target`, under the given types.
-void copy_inputs(const Graph& source, Builder& target, ValueMap& map, std::span<const Type> types) {
+// The inputs of `source` as inputs of the empty graph behind `target`, under the given types, and
+// its data. The inputs come first: the names that constants get must not be one of theirs.
+ValueMap copy_inputs_and_data(const Graph& source, Builder& target, std::span<const Type> types) {
+  std::vector<ValueId> inputs;
   for (size_t i = 0; i < source.inputs().size(); ++i) {
     Value value = source.value(source.inputs()[i]);
     value.type = types[i];
-    map[static_cast<size_t>(source.inputs()[i])] =
-        target.graph().add_input(std::move(value), i >= source.formal_count());
+    inputs.push_back(target.graph().add_input(std::move(value), i >= source.formal_count()));
   }
+  ValueMap map = replay_data(source, target);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    map[static_cast<size_t>(source.inputs()[i])] = inputs[i];
+  }
+  return map;
 }
 
 void copy_texts(const Graph& source, Graph& target) {
@@ -62,8 +68,7 @@ GraphPointer with_attributes(const Graph& graph, const Attributes& call, const F
   copy_texts(graph, *copy);
   std::vector<Type> types;
   for (const ValueId id : graph.inputs()) types.push_back(graph.value(id).type);
-  ValueMap map = replay_data(graph, builder);
-  copy_inputs(graph, builder, map, types);
+  ValueMap map = copy_inputs_and_data(graph, builder, types);
   replay_body(graph, builder, map, call, function);
   copy->set_outputs(mapped(graph.outputs(), map));
   return copy;
@@ -156,8 +161,7 @@ GraphPointer retyped(const GraphPointer& graph, std::span<const Type> inputs) {
   auto copy = std::make_shared<Graph>();
   Builder builder(*copy);
   copy_texts(*graph, *copy);
-  ValueMap map = replay_data(*graph, builder);
-  copy_inputs(*graph, builder, map, inputs);
+  ValueMap map = copy_inputs_and_data(*graph, builder, inputs);
   for (const Node& node : graph->nodes()) replay_node(*graph, node, builder, map);
   copy->set_outputs(mapped(graph->outputs(), map));
   return copy;

@@ -4,14 +4,14 @@
 
 #include "backends/static/arena.h"
 #include "backends/static/passes/pass.h"
+#include "ir/builder.h"
 #include "ir/error.h"
 
 namespace twingrad {
 
-Program::Plan::Plan(const Backend& backend, ThreadPool& pool, const ProgramOptions& options)
-    : setting{backend, pool,
-              options.memory_limit == 0 ? default_memory_limit() : options.memory_limit},
-      without(options.without) {}
+Program::Plan::Plan(const Backend& backend, ThreadPool& pool, const ProgramOptions& given)
+    : setting{backend, pool, given.memory_limit == 0 ? default_memory_limit() : given.memory_limit},
+      options(given) {}
 
 void Program::Plan::make_graph(const Graph& source, std::span<const Type> types,
                                std::span<const Update> updates) {
@@ -22,7 +22,7 @@ void Program::Plan::make_graph(const Graph& source, std::span<const Type> types,
   if (types.empty()) types = own;
   PassContext context{setting.backend, setting.pool};
   PassSelection selection;
-  selection.without = without;
+  selection.without = options.without;
   graph = run_passes(specialized(source, types, updates), context, selection);
   statistics.nodes_after = graph.nodes().size();
   size_t next = 0;
@@ -81,6 +81,20 @@ std::vector<ValueId> Program::Plan::kept_values(const ScheduledStep& step, const
   return kept;
 }
 
+NestedStep Program::Plan::make_nested_step(const Node& node) {
+  NestedStep step{&node, {}, nullptr};
+  std::vector<const Tensor*> constants;
+  const Builder builder(graph);
+  for (const ValueId id : node.inputs) {
+    const bool changes = id == kNoValue || is_floating_point(graph.value(id).type.element);
+    constants.push_back(changes ? nullptr : builder.known(id));
+    step.inputs.push_back(id == kNoValue ? nullptr : &slots[static_cast<size_t>(id)]);
+  }
+  step.nested =
+      std::make_unique<NestedRun>(graph, node, constants, setting.backend, setting.pool, options);
+  return step;
+}
+
 Step Program::Plan::make_step(const ScheduledStep& step, const Uses& uses) {
   const Node& node = graph.node(step.nodes[0]);
   if (step.kind == ScheduledStep::Kind::kElements) {
@@ -97,10 +111,8 @@ Step Program::Plan::make_step(const ScheduledStep& step, const Uses& uses) {
     }
     return kernel;
   }
-  if (step.kind == ScheduledStep::Kind::kControlFlow) {
-    fail_unsupported("control flow is not planned: ", node.op->full_name());
-  }
   ++statistics.dynamic_steps;
+  if (step.kind == ScheduledStep::Kind::kNested) return make_nested_step(node);
   return DynamicStep{&node, input_pointers(node)};
 }
 

@@ -23,6 +23,7 @@ struct Program::Plan {
   void make_slots(const Graph& source, std::span<const Update> updates);
   void make_steps(bool fused);
   Step make_step(const ScheduledStep& step, const Uses& uses);
+  NestedStep make_nested_step(const Node& node);
   std::vector<const Tensor*> input_pointers(const Node& node) const;
   std::vector<ValueId> kept_values(const ScheduledStep& step, const Uses& uses) const;
   void place();
@@ -33,14 +34,14 @@ struct Program::Plan {
   void bind_inputs(std::span<const Datum> inputs);
   void rebind(ValueId id, const std::shared_ptr<void>& memory);
   void run_steps(uint64_t seed);
-  void keep_results(const Node& node, std::vector<Tensor> results);
+  void keep_results(const Node& node, std::vector<Datum> results);
   std::span<const Datum> results();
 
   const Tensor& tensor(ValueId id) const { return slots[static_cast<size_t>(id)].tensor(); }
   Tensor& tensor(ValueId id) { return slots[static_cast<size_t>(id)].tensor(); }
 
   EvaluationSetting setting;
-  std::vector<std::string> without;
+  ProgramOptions options;
   ProgramStatistics statistics;
   Graph graph;
   size_t output_count = 0;      // the caller's; the graph's other outputs are the updates' values

@@ -99,11 +99,19 @@ void Program::Plan::bind_inputs(std::span<const Datum> given) {
   }
 }
 
-void Program::Plan::keep_results(const Node& node, std::vector<Tensor> results) {
+void Program::Plan::keep_results(const Node& node, std::vector<Datum> results) {
   for (size_t i = 0; i < node.outputs.size(); ++i) {
     const ValueId id = node.outputs[i];
     if (id == kNoValue) continue;
-    tensor(id) = std::move(results[i]);
+    const Type& type = graph.value(id).type;
+    if (!type.is_tensor()) {
+      slots[static_cast<size_t>(id)] = std::move(results[i]);
+      continue;
+    }
+    check(results[i].is_tensor(), "output ", i, " is no tensor");
+    check(!type.is_static() || results[i].tensor().shape() == tensor(id).shape(), "output ", i,
+          " is ", results[i].tensor().shape(), ", expected ", type);
+    tensor(id) = std::move(results[i].tensor());
     for (const ValueId view : views[static_cast<size_t>(id)]) {
       tensor(view).rebind(tensor(id).storage());
     }
@@ -120,6 +128,8 @@ void Program::Plan::run_steps(uint64_t seed) {
         run_step(*elements, run);
       } else if (const auto* dynamic = std::get_if<DynamicStep>(&steps[i])) {
         keep_results(*dynamic->node, run_step(*dynamic, run));
+      } else if (const auto* nested = std::get_if<NestedStep>(&steps[i])) {
+        keep_results(*nested->node, run_step(*nested, run));
       }
     } catch (const Error& error) {
       const Node& node = node_of(steps[i]);

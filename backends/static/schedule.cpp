@@ -14,11 +14,10 @@ bool is_static(const Graph& graph, const Node& node) {
 
 ScheduledStep::Kind kind_of(const Graph& graph, const Node& node, const Backend& backend) {
   using Kind = ScheduledStep::Kind;
-  if (node.op->op_class == OpClass::kControlFlow && node.op->expand == nullptr) {
-    return Kind::kControlFlow;
-  }
+  if (node.op->op_class == OpClass::kView) return Kind::kDynamic;
   const KernelRow* row = backend.find(graph, node);
-  if (row == nullptr || !is_static(graph, node)) return Kind::kDynamic;
+  if (row == nullptr) return Kind::kNested;
+  if (!is_static(graph, node)) return Kind::kDynamic;
   return row->elements != nullptr ? Kind::kElements : Kind::kKernel;
 }
 

@@ -9,10 +9,10 @@ namespace twingrad {
 // One thing that a program does.
 struct ScheduledStep {
   enum class Kind : uint8_t {
-    kKernel,       // one node, all of whose tensors have shapes that are known
-    kElements,     // one or more elementwise nodes of equal output shape, run block by block
-    kDynamic,      // one node whose shapes are only known when it runs
-    kControlFlow,  // If, Loop
+    kKernel,    // one node, all of whose tensors have shapes that are known
+    kElements,  // one or more elementwise nodes of equal output shape, run block by block
+    kDynamic,   // one node whose shapes are only known when it runs
+    kNested,    // one node that runs programs: If, Loop, what can only be expanded when it runs
   };
   Kind kind;
   std::vector<NodeId> nodes;  // in the order of the graph

@@ -31,15 +31,18 @@ Graph specialized(const Graph& graph, std::span<const Type> inputs,
   Builder builder(result);
   std::vector<bool> fixed(graph.values().size(), true);
   for (const Update& update : updates) fixed[static_cast<size_t>(update.parameter)] = false;
-  ValueMap map = replay_data(graph, builder, &fixed);
+  // The inputs come first: the names that constants get must not be one of theirs.
+  std::vector<std::pair<ValueId, ValueId>> added;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ValueId id = graph.inputs()[i];
-    map[static_cast<size_t>(id)] = add_input(builder, graph.value(id), inputs[i]);
+    added.emplace_back(id, add_input(builder, graph.value(id), inputs[i]));
   }
   for (const Update& update : updates) {
     const Value& parameter = graph.value(update.parameter);
-    map[static_cast<size_t>(update.parameter)] = builder.input(parameter.name, parameter.type);
+    added.emplace_back(update.parameter, builder.input(parameter.name, parameter.type));
   }
+  ValueMap map = replay_data(graph, builder, &fixed);
+  for (const auto& [from, to] : added) map[static_cast<size_t>(from)] = to;
   for (const Node& node : graph.nodes()) replay_node(graph, node, builder, map);
   std::vector<ValueId> outputs = mapped(graph.outputs(), map);
   for (const Update& update : updates) {

@@ -47,6 +47,24 @@ Type StaticExecutor::type_of(size_t i, const Datum& datum) const {
   return Type::tensor(datum.tensor().type(), PartialShape(datum.tensor().shape()));
 }
 
+Type StaticExecutor::general_type(size_t i, const Datum& datum) const {
+  const Type type = type_of(i, datum);
+  const Type& declared = graph_.value(graph_.inputs()[i]).type;
+  if (!type.is_tensor()) return type;
+  return declared.is_tensor() ? declared : Type::tensor(type.element);
+}
+
+Program& StaticExecutor::general_program(std::span<const Datum> inputs) {
+  std::vector<Type> types;
+  for (size_t i = 0; i < inputs.size(); ++i) types.push_back(general_type(i, inputs[i]));
+  for (const Entry& entry : general_) {
+    if (entry.types == types) return *entry.program;
+  }
+  auto program = std::make_unique<Program>(graph_, types, updates_, backend_, pool_, options_);
+  general_.push_back({std::move(types), std::move(program)});
+  return *general_.back().program;
+}
+
 bool StaticExecutor::matches(const Entry& entry, std::span<const Datum> inputs) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Type& type = entry.types[i];
@@ -72,11 +90,11 @@ Program& StaticExecutor::program_for(std::span<const Datum> inputs) {
     programs_.splice(programs_.begin(), programs_, found);
     return *programs_.front().program;
   }
+  if (programs_.size() == kMostPrograms) return general_program(inputs);
   Entry entry;
   for (size_t i = 0; i < inputs.size(); ++i) entry.types.push_back(type_of(i, inputs[i]));
   entry.program =
       std::make_unique<Program>(graph_, entry.types, updates_, backend_, pool_, options_);
-  if (programs_.size() == kMostPrograms) programs_.pop_back();
   programs_.push_front(std::move(entry));
   return *programs_.front().program;
 }
@@ -138,7 +156,10 @@ void StaticExecutor::set_parameter(std::string_view name, const Tensor& value) {
   // Programs are bound to the storage that they were made with, and may have used the value of an
   // initializer that is not floating-point.
   const bool updated = std::ranges::find(updates_, id, &Update::parameter) != updates_.end();
-  if (!owned || (!updated && !is_floating_point(value.type()))) programs_.clear();
+  if (!owned || (!updated && !is_floating_point(value.type()))) {
+    programs_.clear();
+    general_.clear();
+  }
   owned_[static_cast<size_t>(id)] = true;
 }
 

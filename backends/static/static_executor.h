@@ -12,8 +12,9 @@
 namespace twingrad {
 
 // Runs a graph for whatever input shapes come: one program for each set of input types, made when
-// it is met first and kept. Parameters are shared by all of them, so an update made under one shape
-// is seen under another. Not for use by two threads at once.
+// it is met first and kept. When there are kMostPrograms, further shapes share one program that
+// knows no more of them than the graph says. Parameters are shared by all of them, so an update
+// made under one shape is seen under another. Not for use by two threads at once.
 class StaticExecutor {
  public:
   // Initializers that are updated are copied; the others are shared with the graph that was given.
@@ -38,8 +39,7 @@ class StaticExecutor {
   // Sets it for the runs that follow; type and shape must be equal.
   void set_parameter(std::string_view name, const Tensor& value);
 
-  // Programs that are kept; beyond, the one that was not used for longest goes.
-  static constexpr size_t kMostPrograms = 32;
+  static constexpr size_t kMostPrograms = 16;
 
  private:
   struct Entry {
@@ -49,6 +49,8 @@ class StaticExecutor {
 
   bool matches(const Entry& entry, std::span<const Datum> inputs) const;
   Type type_of(size_t i, const Datum& datum) const;
+  Type general_type(size_t i, const Datum& datum) const;
+  Program& general_program(std::span<const Datum> inputs);
   ValueId initializer(std::string_view name) const;
 
   Graph graph_;
@@ -58,6 +60,7 @@ class StaticExecutor {
   ProgramOptions options_;
   std::vector<Datum> given_;   // padded to the number of inputs
   std::list<Entry> programs_;  // the last used one first
+  std::list<Entry> general_;   // for shapes beyond: one for each set of omitted inputs
   std::vector<bool> owned_;    // by value: the executor's own copy of an initializer
 };
 

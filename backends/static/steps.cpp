@@ -16,8 +16,16 @@ void run_step(const ElementsStep& step, const RunSetting& setting) {
   step.group.run(step.inputs, step.outputs, step.workspace, setting.evaluation.pool);
 }
 
-std::vector<Tensor> run_step(const DynamicStep& step, const RunSetting& setting) {
-  return evaluate(*step.node, step.inputs, setting.evaluation, setting.seed);
+std::vector<Datum> run_step(const DynamicStep& step, const RunSetting& setting) {
+  std::vector<Datum> results;
+  for (Tensor& tensor : evaluate(*step.node, step.inputs, setting.evaluation, setting.seed)) {
+    results.emplace_back(std::move(tensor));
+  }
+  return results;
+}
+
+std::vector<Datum> run_step(const NestedStep& step, const RunSetting& setting) {
+  return step.nested->run(step.inputs, setting.seed);
 }
 
 }  // namespace twingrad

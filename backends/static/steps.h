@@ -3,6 +3,7 @@
 #include <variant>
 #include <vector>
 
+#include "backends/static/control_flow.h"
 #include "backends/static/element_group.h"
 #include "backends/static/evaluate.h"
 #include "ir/datum.h"
@@ -35,7 +36,13 @@ struct DynamicStep {
   std::vector<const Tensor*> inputs;
 };
 
-using Step = std::variant<KernelStep, ElementsStep, DynamicStep>;
+struct NestedStep {
+  const Node* node;
+  std::vector<const Datum*> inputs;
+  std::unique_ptr<NestedRun> nested;
+};
+
+using Step = std::variant<KernelStep, ElementsStep, DynamicStep, NestedStep>;
 
 // What surrounds a step when it runs.
 struct RunSetting {
@@ -47,6 +54,7 @@ size_t workspace_bytes(const KernelStep& step, ThreadPool& pool);
 void run_step(const KernelStep& step, const RunSetting& setting);
 void run_step(const ElementsStep& step, const RunSetting& setting);
 // The outputs of a dynamic node.
-std::vector<Tensor> run_step(const DynamicStep& step, const RunSetting& setting);
+std::vector<Datum> run_step(const DynamicStep& step, const RunSetting& setting);
+std::vector<Datum> run_step(const NestedStep& step, const RunSetting& setting);
 
 }  // namespace twingrad

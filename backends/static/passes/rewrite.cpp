@@ -7,10 +7,14 @@ Rewrite::Rewrite(const Graph& from, const std::vector<bool>* wanted)
   graph.name = source.name;
   graph.doc_string = source.doc_string;
   graph.metadata = source.metadata;
-  map = replay_data(source, builder, wanted);
+  // The inputs come first: the names that constants get must not be one of theirs.
+  std::vector<ValueId> inputs;
   for (size_t i = 0; i < source.inputs().size(); ++i) {
-    const ValueId id = source.inputs()[i];
-    map[static_cast<size_t>(id)] = graph.add_input(source.value(id), i >= source.formal_count());
+    inputs.push_back(graph.add_input(source.value(source.inputs()[i]), i >= source.formal_count()));
+  }
+  map = replay_data(source, builder, wanted);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    map[static_cast<size_t>(source.inputs()[i])] = inputs[i];
   }
 }
 
