@@ -6,6 +6,7 @@
 
 #include "autodiff/rule.h"
 #include "ir/builder.h"
+#include "ir/precision.h"
 #include "parity/op_cases.h"
 #include "parity/runner.h"
 
@@ -146,6 +147,49 @@ TEST_P(Derivative, EqualsCentralDifferencesInBothOrders) {
     const Tensor second = differences(runner, point.question, name, 2);
     for (const double value : second.values<double>()) scale = std::max(scale, std::fabs(value));
     expect_close(second, answer.second_order.at(name), scale, "second order of " + name);
+  }
+}
+
+// The question in another precision; its graph lives as long as this.
+struct Converted {
+  Graph graph;
+  Question question;
+  Converted(const Question& source, DataType precision)
+      : graph(with_precision(*source.graph, precision)), question(source) {
+    question.graph = &graph;
+    for (auto* tensors : {&question.inputs, &question.cotangents, &question.directions}) {
+      for (auto& [name, tensor] : *tensors) tensor = with_precision(tensor, precision);
+    }
+  }
+};
+
+void expect_same(const Answer& left, const Answer& right, const std::string& what) {
+  for (const auto& [name, value] : left.outputs) {
+    EXPECT_TRUE(identical(value, right.outputs.at(name))) << what << " output " << name;
+  }
+  for (const auto& [name, value] : left.gradients) {
+    const auto& other = right.gradients.at(name);
+    ASSERT_EQ(value.has_value(), other.has_value()) << what << " " << name;
+    if (!value) continue;
+    EXPECT_TRUE(identical(*value, *other)) << what << " gradient of " << name;
+  }
+  for (const auto& [name, value] : left.second_order) {
+    EXPECT_TRUE(identical(value, right.second_order.at(name))) << what << " second of " << name;
+  }
+}
+
+TEST_P(Derivative, IsEqualBitForBitInBothModesAndForAnyNumberOfThreads) {
+  CaseGraph point(GetParam());
+  ThreadPool one(1);
+  ThreadPool three(3);
+  for (const DataType precision : {DataType::kFloat, DataType::kDouble}) {
+    const Converted at(point.question, precision);
+    for (const Backend* backend : {&reference_backend(), &openblas_backend()}) {
+      const Answer eager = eager_runner(*backend, one).run(at.question);
+      const std::string name(backend->name());
+      expect_same(eager, eager_runner(*backend, three).run(at.question), "threads " + name);
+      expect_same(eager, static_runner(*backend, three).run(at.question), "static " + name);
+    }
   }
 }
 

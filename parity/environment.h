@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backends/thread_pool.h"
+
+namespace twingrad {
+
+// What a figure depends on besides the model: CPU, threads, versions. In the order of a report.
+std::vector<std::pair<std::string, std::string>> environment(const ThreadPool& pool);
+
+}  // namespace twingrad
