@@ -1,0 +1,75 @@
+#include "importers/onnx/onnx.h"
+
+#include "importers/onnx/function_table.h"
+#include "importers/onnx/graph_reader.h"
+#include "importers/onnx/names.h"
+#include "importers/onnx/parse.h"
+#include "importers/onnx/tensor_reader.h"
+#include "importers/onnx/unknown_fields.h"
+#include "importers/onnx/unsupported.h"
+#include "ir/error.h"
+
+namespace twingrad {
+namespace {
+
+void read_texts(const onnx::ModelProto& proto, const Opsets& opsets, Model& model) {
+  model.ir_version = proto.ir_version();
+  model.opset_imports = opsets.imports();
+  model.producer_name = proto.producer_name();
+  model.producer_version = proto.producer_version();
+  model.domain = proto.domain();
+  model.model_version = proto.model_version();
+  model.doc_string = proto.doc_string();
+  for (const auto& entry : proto.metadata_props()) {
+    model.metadata.emplace_back(entry.key(), entry.value());
+  }
+}
+
+Model read_model(const onnx::ModelProto& proto, TensorReader tensors) {
+  check_unknown_fields(proto);
+  if (!proto.training_info().empty()) fail_unsupported("training_info is not supported");
+  const Opsets opsets(proto.opset_import());
+  FunctionTable functions(proto);
+  check_operators(proto, opsets, functions);
+  Model model;
+  read_texts(proto, opsets, model);
+  Names names;
+  names.reserve(proto.graph());
+  GraphReader reader(tensors, functions, names, proto.ir_version());
+  for (ModelFunction* function : functions.in_order()) {
+    try {
+      names.reserve(function->proto->node());
+      reader.read_function(*function);
+    } catch (const Error& error) {
+      throw error.at("function " + twingrad::quoted(function->name));
+    }
+    if (function->function) model.functions.push_back(function->function);
+  }
+  model.graph = reader.read_main(proto.graph(), opsets);
+  return model;
+}
+
+}  // namespace
+
+Model import_onnx(const std::filesystem::path& path) {
+  try {
+    InputFile file = open_file(path.string());
+    check(file.size() <= kLargestProtobuf, "model larger than 2 GiB; use external data");
+    onnx::ModelProto proto;
+    parse_model(file.read(0, file.size()), proto);
+    const std::filesystem::path folder = path.parent_path();
+    const uint64_t size = file.size();
+    ExternalData external(folder.empty() ? "." : folder.string(), std::move(file));
+    return read_model(proto, TensorReader(std::move(external), size));
+  } catch (const Error& error) {
+    throw error.at(path.string());
+  }
+}
+
+Model import_onnx(std::span<const std::byte> bytes, const std::filesystem::path& folder) {
+  onnx::ModelProto proto;
+  parse_model(bytes, proto);
+  return read_model(proto, TensorReader(ExternalData(folder.string()), bytes.size()));
+}
+
+}  // namespace twingrad

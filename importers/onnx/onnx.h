@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+#include "ir/model.h"
+
+namespace twingrad {
+
+// Reads an ONNX model: IR versions 3 to 14, opsets 1 to 28 of ai.onnx. The graph holds the newest
+// meaning of every operator; older ones are upgraded, which may add nodes under made-up names. All
+// names of the file stay. Values of outer graphs become captures of nested graphs. A function whose
+// body only makes sense with a call's attributes or types (see function_table.h) is written out at
+// each call; the others stay functions. Up to IR version 3 initializers are listed as inputs too;
+// those are no inputs here.
+//
+// External data is read from the model's folder and never from outside of it.
+//
+// Throws Error that names the file and the node or value: kInvalid for what ONNX forbids,
+// kUnsupported for what it allows and nothing here does, all unsupported operators in one error.
+// Not kept: denotations of types, quantization annotations, names of tensors in attributes, doc
+// strings of attributes, checksums of external data (they are not verified either).
+Model import_onnx(const std::filesystem::path& path);
+
+// The same from memory. `folder` holds the external data; empty: a model with some is an Error.
+Model import_onnx(std::span<const std::byte> bytes, const std::filesystem::path& folder = {});
+
+}  // namespace twingrad
