@@ -1,5 +1,6 @@
 #include "backends/openblas/conv2d.h"
 
+#include "backends/openblas/conv2d_window.h"
 #include "backends/openblas/window_product.h"
 
 namespace twingrad {
@@ -7,25 +8,9 @@ namespace {
 
 WindowProduct product_of(const Conv2d& conv, int64_t group, const float* x, const float* w,
                          const float* bias, bool relu, float* y) {
-  const int64_t in_channels = conv.in_channels / conv.groups;
   const int64_t out_channels = conv.out_channels / conv.groups;
   WindowProduct product{};
-  product.window = {.source = x + group * in_channels * conv.in_h * conv.in_w,
-                    .image_stride = conv.in_channels * conv.in_h * conv.in_w,
-                    .height = conv.in_h,
-                    .width = conv.in_w,
-                    .images = conv.batch,
-                    .channels = in_channels,
-                    .grid_h = conv.out_h,
-                    .grid_w = conv.out_w,
-                    .stride_h = conv.stride_h,
-                    .stride_w = conv.stride_w,
-                    .taps_h = conv.kernel_h,
-                    .taps_w = conv.kernel_w,
-                    .first_h = -conv.pad_top,
-                    .first_w = -conv.pad_left,
-                    .step_h = conv.dilation_h,
-                    .step_w = conv.dilation_w};
+  product.window = conv2d_window(conv, group, x);
   product.weights = w + group * out_channels * product.window.steps();
   product.rows = out_channels;
   product.bias = bias == nullptr ? nullptr : bias + group * out_channels;

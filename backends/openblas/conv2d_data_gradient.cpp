@@ -61,6 +61,8 @@ WindowProduct product_of(const Conv2d& conv, const Phase& phase, int64_t group, 
   WindowProduct product{};
   product.window = {.source = dy + group * out_channels * dy_plane,
                     .image_stride = conv.out_channels * dy_plane,
+                    .channel_stride = dy_plane,
+                    .row_stride = conv.out_w,
                     .height = conv.out_h,
                     .width = conv.out_w,
                     .images = conv.batch,

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "backends/openblas/conv2d.h"
+#include "backends/openblas/conv2d_window.h"
 #include "backends/openblas/panels.h"
 #include "backends/openblas/sliding_window.h"
 
@@ -9,9 +10,9 @@ namespace {
 
 // dw^T = X dy^T, X the matrix of the sliding window with steps (channel, tap) as rows and the
 // pixels of all images as columns. The reduction runs over the pixels, a few hundred at a time.
-constexpr int64_t kMostStepsOfItem = 192;
+constexpr int64_t kMostStepsOfItem = 288;
 constexpr int64_t kMostOutputs = 256;
-constexpr int64_t kMostPixels = 320;
+constexpr int64_t kMostPixels = 256;
 constexpr int64_t kEnoughItems = 8;
 // Small weights are summed in several parts of the pixels, so that there are enough items; the
 // parts are added in order afterwards.
@@ -27,32 +28,13 @@ struct Cut {
   int64_t items() const { return groups * parts.count * steps.count * outputs.count; }
 };
 
-SlidingWindow window_of(const Conv2d& conv, const float* x) {
-  return {.source = x,
-          .image_stride = conv.in_channels * conv.in_h * conv.in_w,
-          .height = conv.in_h,
-          .width = conv.in_w,
-          .images = conv.batch,
-          .channels = conv.in_channels / conv.groups,
-          .grid_h = conv.out_h,
-          .grid_w = conv.out_w,
-          .stride_h = conv.stride_h,
-          .stride_w = conv.stride_w,
-          .taps_h = conv.kernel_h,
-          .taps_w = conv.kernel_w,
-          .first_h = -conv.pad_top,
-          .first_w = -conv.pad_left,
-          .step_h = conv.dilation_h,
-          .step_w = conv.dilation_w};
-}
-
 int64_t weight_floats(const Conv2d& conv) {
   return conv.out_channels * (conv.in_channels / conv.groups) * conv.kernel_h * conv.kernel_w;
 }
 
 Cut cut(const Conv2d& conv, const float* x) {
   Cut cut{};
-  cut.window = window_of(conv, x);
+  cut.window = conv2d_window(conv, 0, x);
   cut.groups = conv.groups;
   const int64_t steps = cut.window.steps();
   const int64_t unit = cut.window.window() <= kMostStepsOfItem ? cut.window.window() : 1;
@@ -135,7 +117,7 @@ void run_item(const Conv2d& conv, const Cut& cut, const Item& item, const float*
               float* workspace) {
   const MatrixKernels& kernels = matrix_kernels();
   SlidingWindow window = cut.window;
-  window.source += item.group * window.channels * window.height * window.width;
+  window.source += item.group * window.channels * window.channel_stride;
   const int64_t step = cut.steps.begin(item.step_block);
   const int64_t steps = cut.steps.size(item.step_block);
   const int64_t channels = cut.outputs.size(item.output_block);

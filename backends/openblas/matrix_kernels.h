@@ -47,6 +47,23 @@ struct TapOffsets {
   int64_t step_w;
 };
 
+// Some rows of a plane, padded with zeros, their columns sorted by the remainder modulo `stride`:
+//   out[(r * phases + phase) * count + i] = plane[top + r][left + phase + i * stride],
+// 0 outside of [0, height) x [0, width). Rows of the plane are row_stride floats apart.
+struct PlanePart {
+  const float* plane;
+  int64_t height;
+  int64_t width;
+  int64_t row_stride;
+  int64_t top;
+  int64_t left;
+  int64_t rows;
+  int64_t phases;
+  int64_t stride;
+  int64_t count;
+  int64_t next_plane;  // floats to the plane that will be asked for next: fetched meanwhile
+};
+
 // Building blocks of matrix products and convolutions, for one instruction set.
 struct MatrixKernels {
   int64_t lanes;      // floats in a vector
@@ -70,10 +87,7 @@ struct MatrixKernels {
   // writes a whole vector, so there must be a vector of room behind the last row.
   void (*gather)(const float* source, const TapOffsets& taps, const Segment* segments,
                  int64_t segment_count, int64_t begin, int64_t end, float* out, int64_t out_row);
-  // out[i] = row[first + i * stride], 0 outside of [0, width).
-  void (*pick)(const float* row, int64_t width, int64_t first, int64_t stride, int64_t count,
-               float* out);
-  float (*dot)(const float* a, const float* b, int64_t n);
+  void (*pick)(const PlanePart& part, float* out);
 };
 
 // The kernels for the processor that runs, chosen once.

@@ -57,11 +57,11 @@ WindowPart::WindowPart(const MatrixKernels& kernels, const SlidingWindow& window
   taps_.step_w = window.step_w;
   if (window.readable_in_place()) {
     first_row_ = 0;
-    taps_.row = window.width;
-    taps_.channel = window.height * window.width;
+    taps_.row = window.row_stride;
+    taps_.channel = window.channel_stride;
     image_stride_ = window.image_stride;
     data_ = window.source + first_image_ * image_stride_ + first_channel * taps_.channel +
-            window.lowest_h() * window.width + window.lowest_w();
+            window.lowest_h() * window.row_stride + window.lowest_w();
     return;
   }
   first_row_ = first_grid_row % window.grid_h;
@@ -80,21 +80,20 @@ WindowPart::WindowPart(const MatrixKernels& kernels, const SlidingWindow& window
 }
 
 void WindowPart::copy_image(int64_t image, int64_t channel, float* out) const {
-  const float* source =
-      window_.source + image * window_.image_stride + channel * window_.height * window_.width;
-  const int64_t top = lowest_row(image) * window_.stride_h + window_.lowest_h();
-  const int64_t phases = phase_count(window_);
-  for (int64_t r = 0; r < rows_; ++r, out += taps_.row) {
-    const int64_t h = top + r;
-    if (h < 0 || h >= window_.height) {
-      std::fill(out, out + taps_.row, 0.0F);
-      continue;
-    }
-    for (int64_t phase = 0; phase < phases; ++phase) {
-      kernels_.pick(source + h * window_.width, window_.width, window_.lowest_w() + phase,
-                    window_.stride_w, taps_.phase, out + phase * taps_.phase);
-    }
-  }
+  const SlidingWindow& window = window_;
+  const PlanePart part{
+      .plane = window.source + image * window.image_stride + channel * window.channel_stride,
+      .height = window.height,
+      .width = window.width,
+      .row_stride = window.row_stride,
+      .top = lowest_row(image) * window.stride_h + window.lowest_h(),
+      .left = window.lowest_w(),
+      .rows = rows_,
+      .phases = phase_count(window),
+      .stride = window.stride_w,
+      .count = taps_.phase,
+      .next_plane = window.channel_stride};
+  kernels_.pick(part, out);
 }
 
 int64_t WindowPart::lowest_row(int64_t image) const {

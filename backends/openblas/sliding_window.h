@@ -13,7 +13,9 @@ namespace twingrad {
 //                                   [j * stride_w + first_w + q * step_w], 0 outside.
 struct SlidingWindow {
   const float* source;
-  int64_t image_stride;  // floats from an image to the next
+  int64_t image_stride;  // floats from an image to the next, a channel and a row likewise
+  int64_t channel_stride;
+  int64_t row_stride;
   int64_t height;
   int64_t width;
   int64_t images;

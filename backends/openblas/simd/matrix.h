@@ -182,37 +182,42 @@ inline void gather_steps(const float* source, const TapOffsets& taps, const Segm
   }
 }
 
-inline void pick_row(const float* row, int64_t width, int64_t first, int64_t stride, int64_t count,
-                     float* out) {
-  int64_t i = 0;
-  for (; i < count && first + i * stride < 0; ++i) out[i] = 0;
-  const int64_t inside = first < width ? least(count, (width - 1 - first) / stride + 1) : i;
+// `count` floats of a row from `first` on, `stride` apart; [inside, end) are the ones in the row.
+inline void pick_row(const float* row, int64_t first, int64_t stride, int64_t inside, int64_t end,
+                     int64_t count, float* out) {
+  for (int64_t i = 0; i < inside; ++i) out[i] = 0;
+  const float* in = row + first;
+  int64_t i = inside;
   if (stride == 1) {
-    if (inside > i) {
-      for_each_vector(inside - i, [=](int64_t at, auto get, auto put) {
-        put(out + i + at, get(row + first + i + at));
-      });
-      i = inside;
-    }
-  } else {
-    for (; i < inside; ++i) out[i] = row[first + i * stride];
+    for (; i + kLanes <= end; i += kLanes) store(out + i, load(in + i));
+  } else if (stride == 2) {
+    for (; i + kLanes <= end; i += kLanes) store(out + i, load_every_second(in + 2 * i));
   }
-  for (; i < count; ++i) out[i] = 0;
+  for (; i < end; i += kLanes) {
+    const int64_t some = least(kLanes, end - i);
+    store_up_to(out + i, load_strided(in + i * stride, stride, some), some);
+  }
+  for (i = end; i < count; ++i) out[i] = 0;
 }
 
-inline float dot_product(const float* a, const float* b, int64_t n) {
-  Vector sums[4] = {};
-  int64_t i = 0;
-  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
-#pragma GCC unroll 4
-    for (int64_t s = 0; s < 4; ++s) {
-      sums[s] = fma(load(a + i + s * kLanes), load(b + i + s * kLanes), sums[s]);
+inline void pick_plane_part(const PlanePart& part, float* out) {
+  for (int64_t r = 0; r < part.rows; ++r) {
+    const int64_t h = part.top + r;
+    const bool present = h >= 0 && h < part.height;
+    const float* row = part.plane + h * part.row_stride;
+    if (present) {
+      for (int64_t i = 0; i < part.width; i += 16) __builtin_prefetch(row + part.next_plane + i);
+    }
+    for (int64_t phase = 0; phase < part.phases; ++phase, out += part.count) {
+      const int64_t first = part.left + phase;
+      const int64_t stride = part.stride;
+      const int64_t before = first < 0 ? (-first + stride - 1) / stride : 0;
+      const int64_t up_to = first < part.width ? (part.width - first + stride - 1) / stride : 0;
+      const int64_t inside = present ? least(before, part.count) : part.count;
+      const int64_t end = least(up_to, part.count);
+      pick_row(row, first, stride, inside, end > inside ? end : inside, part.count, out);
     }
   }
-  for_each_vector(n - i, [&, i](int64_t offset, auto get, auto) {
-    sums[0] = fma(get(a + i + offset), get(b + i + offset), sums[0]);
-  });
-  return lane_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
 constexpr MatrixKernels kMatrixTable = {
@@ -224,8 +229,7 @@ constexpr MatrixKernels kMatrixTable = {
     .pack_transposed = pack_transposed_columns,
     .transpose = transpose_matrix,
     .gather = gather_steps,
-    .pick = pick_row,
-    .dot = dot_product,
+    .pick = pick_plane_part,
 };
 
 }  // namespace

@@ -171,35 +171,6 @@ inline void subtract_run(const float* x, float shift, float* out, int64_t n) {
       n, [=](int64_t i, auto get, auto put) { put(out + i, get(x + i) - broadcast(shift)); });
 }
 
-inline Vector load_up_to(const float* p, int64_t count) {
-  if (count >= kLanes) return load(p);
-  return count > 0 ? load_first(p, count) : Vector{};
-}
-
-// p[0], p[2], ..., p[2 kLanes - 2]: the second load begins a float early, to end at the last one.
-inline Vector load_every_second(const float* p) {
-  const Vector first = load(p);
-  const Vector second = load(p + kLanes - 1);
-  IntVector from = {};
-  for (int32_t i = 0; i < kLanes; ++i) from[i] = 2 * i < kLanes ? 2 * i : 2 * i + 1;
-  return __builtin_shuffle(first, second, from);
-}
-
-// `count` <= kLanes floats, `stride` apart. Reads nothing behind the last of them.
-inline Vector load_strided(const float* p, int64_t stride, int64_t count) {
-  if (stride == 1) return load_up_to(p, count);
-  if (stride == 2) {
-    const Vector first = load_up_to(p, 2 * count - 1);
-    const Vector second = load_up_to(p + kLanes, 2 * count - 1 - kLanes);
-    IntVector even = {};
-    for (int32_t i = 0; i < kLanes; ++i) even[i] = 2 * i;
-    return __builtin_shuffle(first, second, even);
-  }
-  alignas(64) float lanes[kLanes] = {};
-  for (int64_t i = 0; i < count; ++i) lanes[i] = p[i * stride];
-  return load(lanes);
-}
-
 template <typename Load>
 inline void max_windows_at(const WindowRun& run, int64_t first, int64_t count, Load load_taps,
                            float* out, int32_t* indices) {
