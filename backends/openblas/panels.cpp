@@ -17,7 +17,8 @@ ProductGrid product_grid(const MatrixKernels& kernels, int64_t rows, int64_t col
   while (grid.items() > 0 && grid.items() < kEnoughItems && work / grid.items() >= 2 * kLeastWork) {
     const int64_t block_rows = rows / grid.rows.count;
     const int64_t block_columns = columns / grid.columns.count;
-    if (block_columns >= 2 * kernels.lanes * kernels.tile_vectors && block_columns >= block_rows) {
+    // Columns first: each block of rows packs the columns again.
+    if (block_columns >= 3 * kernels.lanes * kernels.tile_vectors) {
       grid.columns.count *= 2;
     } else if (block_rows >= 2 * kernels.tile_rows) {
       grid.rows.count *= 2;
