@@ -142,13 +142,26 @@ bool empty(const Conv2d& conv, const Phase& phase) {
          phase.w.positions == 0;
 }
 
+// Nothing of y depends on these positions.
+bool unused(const Conv2d& conv, const Phase& phase) {
+  return conv.out_channels == 0 || conv.out_h == 0 || conv.out_w == 0 || phase.h.taps == 0 ||
+         phase.w.taps == 0;
+}
+
+void fill_zero(float* dx, int64_t size, ThreadPool& pool) {
+  const Blocks chunks{size, 16, divide_up(size, 64 * 1024)};
+  pool.parallel_for(chunks.count, [&](int64_t chunk, int) {
+    std::fill(dx + chunks.begin(chunk), dx + chunks.begin(chunk + 1), 0.0F);
+  });
+}
+
 }  // namespace
 
 int64_t conv2d_data_gradient_workspace(const Conv2d& conv, int threads) {
   int64_t worker_floats = 0;
   for (int64_t index = 0; index < conv.stride_h * conv.stride_w; ++index) {
     const Phase phase = phase_of(conv, index);
-    if (empty(conv, phase)) continue;
+    if (empty(conv, phase) || unused(conv, phase)) continue;
     worker_floats =
         std::max(worker_floats,
                  window_product_workspace(matrix_kernels(),
@@ -159,9 +172,17 @@ int64_t conv2d_data_gradient_workspace(const Conv2d& conv, int threads) {
 
 void conv2d_data_gradient(const Conv2d& conv, const float* dy, const float* w, float* dx,
                           ThreadPool& pool, float* workspace) {
-  for (int64_t index = 0; index < conv.stride_h * conv.stride_w; ++index) {
+  const int64_t phases = conv.stride_h * conv.stride_w;
+  bool any_unused = false;
+  for (int64_t index = 0; index < phases; ++index) {
     const Phase phase = phase_of(conv, index);
-    if (!empty(conv, phase)) run_phase(conv, phase, dy, w, dx, pool, workspace);
+    any_unused |= !empty(conv, phase) && unused(conv, phase);
+  }
+  if (any_unused) fill_zero(dx, conv.batch * conv.in_channels * conv.in_h * conv.in_w, pool);
+  for (int64_t index = 0; index < phases; ++index) {
+    const Phase phase = phase_of(conv, index);
+    if (empty(conv, phase) || unused(conv, phase)) continue;
+    run_phase(conv, phase, dy, w, dx, pool, workspace);
   }
 }
 

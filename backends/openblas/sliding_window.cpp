@@ -108,10 +108,13 @@ int64_t WindowPart::offset_of(int64_t image, int64_t row) const {
 void WindowPart::gather(int64_t first, int64_t end, float* out, int64_t out_row) const {
   std::array<Segment, kMostGathered> segments;
   size_t count = 0;
+  // Without pads and neighbours the rows follow each other without a gap.
+  const bool gapless = taps_.row == window_.grid_w && window_.stride_h == 1;
   for (int64_t column = first; column < end;) {
     const int64_t grid_row = column / window_.grid_w;
     const int64_t j = column % window_.grid_w;
-    const int64_t length = std::min({kernels_.lanes, end - column, window_.grid_w - j});
+    const int64_t run = gapless ? window_.grid() - column % window_.grid() : window_.grid_w - j;
+    const int64_t length = std::min({kernels_.lanes, end - column, run});
     segments[count++] = {column - first,
                          offset_of(grid_row / window_.grid_h, grid_row % window_.grid_h) + j,
                          length};
