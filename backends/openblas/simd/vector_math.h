@@ -46,7 +46,8 @@ inline Vector log_of(Vector x) {
   const Vector least_normal = broadcast(1.17549435e-38F);
   const auto denormal = x < least_normal;
   const Vector scaled = denormal ? x * 8388608.0F : x;
-  const IntVector bits = as_int(scaled);
+  // Without the sign, so that the difference cannot overflow; negative x give NaN below.
+  const IntVector bits = as_int(magnitude(scaled));
   // Counting from the bits of sqrt(1/2) puts the boundary between exponents there.
   const IntVector shifted = bits - 0x3f3504f3;
   const IntVector k = (shifted >> 23) - (denormal & 23);
