@@ -5,6 +5,7 @@
 
 #include "backends/static/passes/tables.h"
 #include "ir/error.h"
+#include "ir/verify.h"
 
 namespace twingrad {
 namespace {
@@ -25,8 +26,8 @@ void check_names(const PassSelection& selection) {
 
 std::span<const Pass> all_passes() {
   static constexpr std::array passes = {
-      Pass{"lower", lower},
-      Pass{"dce", drop_dead_nodes},
+      Pass{"lower", lower},       Pass{"fold", fold_constants}, Pass{"cse", merge_equal_nodes},
+      Pass{"simplify", simplify}, Pass{"dce", drop_dead_nodes},
   };
   return passes;
 }
@@ -38,6 +39,7 @@ Graph run_passes(const Graph& graph, const PassContext& context, const PassSelec
     if (std::ranges::find(selection.without, pass.name) == selection.without.end()) {
       try {
         result = pass.run(result, context);
+        if (selection.verified) verify(result);
       } catch (const Error& error) {
         throw error.at("pass '" + std::string(pass.name) + "'");
       }

@@ -31,6 +31,20 @@ Graph Rewrite::finish() {
   return std::move(graph);
 }
 
+const Tensor* fixed_value(const Graph& graph, ValueId id) {
+  const Value& value = graph.value(id);
+  if (value.kind == Value::Kind::kConstant) return &*value.data;
+  if (value.kind == Value::Kind::kInitializer) {
+    const bool parameter = is_floating_point(value.type.element) || is_complex(value.type.element);
+    return parameter ? nullptr : &*value.data;
+  }
+  if (value.producer == kNoNode) return nullptr;
+  const Node& node = graph.node(value.producer);
+  const bool constant =
+      node.op != nullptr && node.op->name == "Constant" && node.op->domain.empty();
+  return constant ? &node.attributes.tensor("value") : nullptr;
+}
+
 std::vector<bool> needed_nodes(const Graph& graph) {
   std::vector<bool> needed(graph.nodes().size(), false);
   const auto need = [&](ValueId id) {

@@ -29,6 +29,10 @@ struct Rewrite {
   Graph finish();
 };
 
+// The value of a constant, of a Constant node or of an initializer that is not floating-point; else
+// nullptr. Float initializers are parameters: their values may change between runs.
+const Tensor* fixed_value(const Graph& graph, ValueId id);
+
 // The nodes of which a graph output depends, by node id.
 std::vector<bool> needed_nodes(const Graph& graph);
 

@@ -11,6 +11,17 @@ namespace twingrad {
 // with every operator that has neither kernel nor expansion.
 Graph lower(const Graph& graph, const PassContext& context);
 
+// Nodes whose inputs are all known, and shapes that inference knows, become constants; results
+// above the limit of the context and random draws stay.
+Graph fold_constants(const Graph& graph, const PassContext& context);
+
+// Nodes with equal operators, inputs and attributes become one, and equal constants too.
+Graph merge_equal_nodes(const Graph& graph, const PassContext& context);
+
+// Nodes that change nothing go, and what can be done with less work is (simplify.cpp lists how);
+// no result changes by a bit.
+Graph simplify(const Graph& graph, const PassContext& context);
+
 // What no output depends on goes.
 Graph drop_dead_nodes(const Graph& graph, const PassContext& context);
 
