@@ -54,6 +54,10 @@ Node Builder::checked_node(NodeSpec& spec) const {
     node.op = find_op(spec.domain, spec.op);
     if (node.op == nullptr) fail_unsupported("operator is not supported");
     check_attributes(*node.op, node.attributes);
+    // A stream of its own, that stays with the node when it is replayed or evaluated again.
+    if (node.op->attribute("stream") != nullptr && !node.attributes.has("stream")) {
+      node.attributes.set("stream", static_cast<int64_t>(graph_.nodes().size()));
+    }
   }
   const bool positional = node.op != nullptr && node.op->op_class == OpClass::kControlFlow;
   while (!positional && !spec.inputs.empty() && spec.inputs.back() == kNoValue) {

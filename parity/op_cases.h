@@ -50,6 +50,10 @@ std::vector<OpCase> reduction_cases();
 std::vector<OpCase> linear_cases();
 std::vector<OpCase> convolution_cases();
 std::vector<OpCase> pooling_cases();
+std::vector<OpCase> normalization_cases();
+std::vector<OpCase> loss_cases();
+std::vector<OpCase> softmax_cases();
+std::vector<OpCase> random_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed);

@@ -15,6 +15,9 @@ std::vector<DerivativeRow> reduction_derivatives();
 std::vector<DerivativeRow> linear_derivatives();
 std::vector<DerivativeRow> convolution_derivatives();
 std::vector<DerivativeRow> pooling_derivatives();
+std::vector<DerivativeRow> normalization_derivatives();
+std::vector<DerivativeRow> softmax_derivatives();
+std::vector<DerivativeRow> random_derivatives();
 std::vector<DerivativeRow> control_flow_derivatives();
 
 }  // namespace twingrad

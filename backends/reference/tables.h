@@ -18,5 +18,8 @@ std::vector<KernelRow> reference_reduction_kernels();
 std::vector<KernelRow> reference_linear_kernels();
 std::vector<KernelRow> reference_convolution_kernels();
 std::vector<KernelRow> reference_pooling_kernels();
+std::vector<KernelRow> reference_batch_normalization_kernels();
+std::vector<KernelRow> reference_softmax_kernels();
+std::vector<KernelRow> reference_random_kernels();
 
 }  // namespace twingrad

@@ -16,6 +16,10 @@ std::vector<OpRow> reduction_ops();
 std::vector<OpRow> linear_ops();
 std::vector<OpRow> convolution_ops();
 std::vector<OpRow> pooling_ops();
+std::vector<OpRow> normalization_ops();
+std::vector<OpRow> softmax_ops();
+std::vector<OpRow> loss_ops();
+std::vector<OpRow> random_ops();
 std::vector<OpRow> control_flow_ops();
 
 }  // namespace twingrad

@@ -1,0 +1,107 @@
+#include "ir/random.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "backends/reference/dispatch.h"
+#include "backends/reference/tables.h"
+
+namespace twingrad {
+namespace {
+
+constexpr int64_t kPiece = 4096;
+
+// The node's own `seed` is its stream if it has one: nodes of equal seeds draw the same.
+RandomStream stream_of(const KernelContext& context) {
+  const Attributes& attributes = context.attributes();
+  const AttributeValue* seed = attributes.find("seed");
+  if (seed == nullptr) {
+    return {context.seed, static_cast<uint64_t>(attributes.integer("stream"))};
+  }
+  // Apart from the streams, which are small numbers.
+  constexpr uint64_t kSeeded = uint64_t{1} << 63;
+  const auto* real = std::get_if<float>(seed);
+  const uint64_t bits = real != nullptr ? std::bit_cast<uint32_t>(*real)
+                                        : static_cast<uint64_t>(std::get<int64_t>(*seed));
+  return {context.seed, kSeeded ^ bits};
+}
+
+template <typename F>
+void for_each_element(const KernelContext& context, int64_t count, F f) {
+  context.pool.parallel_for((count + kPiece - 1) / kPiece, [&](int64_t piece, int) {
+    const int64_t last = std::min((piece + 1) * kPiece, count);
+    for (int64_t i = piece * kPiece; i < last; ++i) f(i);
+  });
+}
+
+void dropout(const KernelContext& context) {
+  const Tensor& data = context.input(0);
+  const bool training = context.has_input(2) && element_as_double(context.input(2), 0) != 0;
+  const double given = context.has_input(1) ? element_as_double(context.input(1), 0) : 0.5;
+  check(!training || (given >= 0 && given < 1), "the ratio must be in [0, 1), found ", given);
+  const double ratio = training ? given : 0;
+  const RandomStream stream = stream_of(context);
+  bool* mask = context.has_output(1) ? context.output(1).data<bool>() : nullptr;
+  dispatch_floats(data.type(), [&]<typename T>() {
+    using A = Arithmetic<T>;
+    const A scale = static_cast<A>(1 / (1 - ratio));
+    const T* x = data.data<T>();
+    T* y = context.has_output(0) ? context.output(0).data<T>() : nullptr;
+    for_each_element(context, data.element_count(), [&](int64_t i) {
+      const bool keep = ratio == 0 || stream.uniform(static_cast<uint64_t>(i)) >= ratio;
+      if (mask != nullptr) mask[i] = keep;
+      if (y == nullptr) return;
+      y[i] = ratio == 0 ? x[i] : store<T>(keep ? load(x[i]) * scale : A{});
+    });
+  });
+}
+
+template <typename F>
+void fill(const KernelContext& context, F draw) {
+  Tensor& output = context.output();
+  const RandomStream stream = stream_of(context);
+  dispatch_floats(output.type(), [&]<typename T>() {
+    T* y = output.data<T>();
+    for_each_element(context, output.element_count(), [&](int64_t i) {
+      y[i] = store<T>(static_cast<Arithmetic<T>>(draw(stream, static_cast<uint64_t>(i))));
+    });
+  });
+}
+
+void random_normal(const KernelContext& context) {
+  const auto mean = static_cast<double>(context.attributes().real("mean"));
+  const auto scale = static_cast<double>(context.attributes().real("scale"));
+  fill(context, [=](const RandomStream& s, uint64_t i) { return mean + scale * s.normal(i); });
+}
+
+void random_uniform(const KernelContext& context) {
+  const auto low = static_cast<double>(context.attributes().real("low"));
+  const auto high = static_cast<double>(context.attributes().real("high"));
+  fill(context,
+       [=](const RandomStream& s, uint64_t i) { return low + (high - low) * s.uniform(i); });
+}
+
+void bernoulli(const KernelContext& context) {
+  const Tensor& chance = context.input(0);
+  Tensor& output = context.output();
+  const RandomStream stream = stream_of(context);
+  for_each_element(context, output.element_count(), [&](int64_t i) {
+    const bool drawn = stream.uniform(static_cast<uint64_t>(i)) < element_as_double(chance, i);
+    set_element(output, i, drawn ? 1 : 0);
+  });
+}
+
+}  // namespace
+
+std::vector<KernelRow> reference_random_kernels() {
+  return {
+      {.op = "Dropout", .types = kFloatTypes, .run = dropout},
+      {.op = "RandomNormal", .types = kFloatTypes, .run = random_normal},
+      {.op = "RandomUniform", .types = kFloatTypes, .run = random_uniform},
+      {.op = "RandomNormalLike", .types = kAllTypes, .run = random_normal},
+      {.op = "RandomUniformLike", .types = kAllTypes, .run = random_uniform},
+      {.op = "Bernoulli", .types = kFloatTypes, .run = bernoulli},
+  };
+}
+
+}  // namespace twingrad

@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "backends/reference/evaluate.h"
+
+namespace twingrad {
+namespace {
+
+using Numbers = std::vector<double>;
+
+Application dropout(int64_t count, double ratio, bool training) {
+  return {.op = "Dropout",
+          .inputs = {Tensor::filled(DataType::kFloat, {count}, 3), Tensor::scalar(ratio),
+                     Tensor::scalar(training)},
+          .output_count = 2};
+}
+
+double mean(const Numbers& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+TEST(ReferenceDropout, KeepsEverythingInInference) {
+  for (const Application& application : {dropout(100, 0.5, false), dropout(100, 0, true)}) {
+    const auto outputs = evaluate(application);
+    EXPECT_TRUE(identical(outputs[0], application.inputs[0]));
+    EXPECT_EQ(mean(numbers(outputs[1])), 1);
+  }
+}
+
+TEST(ReferenceDropout, ScalesWhatItKeeps) {
+  const auto outputs = evaluate(dropout(100000, 0.25, true));
+  const Numbers y = numbers(outputs[0]);
+  const Numbers mask = numbers(outputs[1]);
+  for (size_t i = 0; i < y.size(); ++i) ASSERT_EQ(y[i], mask[i] != 0 ? 4 : 0);
+  EXPECT_NEAR(mean(mask), 0.75, 0.005);
+}
+
+TEST(ReferenceDropout, DrawsTheSameInOneRunAndAnewInTheNext) {
+  Application application = dropout(1000, 0.5, true);
+  const Tensor first = evaluate(application)[1];
+  EXPECT_TRUE(identical(evaluate(application)[1], first));
+  application.seed = 2;
+  EXPECT_FALSE(identical(evaluate(application)[1], first));
+  application.seed = 1;
+  application.attributes = {{"seed", int64_t{0}}};
+  EXPECT_FALSE(identical(evaluate(application)[1], first));
+}
+
+TEST(ReferenceDropout, GivesEveryNodeItsOwnStream) {
+  Graph graph;
+  ThreadPool pool(1);
+  Eager eager(graph, {&reference_backend(), &pool, nullptr, 1});
+  const ValueId x = eager.constant(Tensor::filled(DataType::kFloat, {1000}, 1));
+  const ValueId training = eager.constant(Tensor::scalar(true));
+  const ValueId a = eager.emit_one("Dropout", {x, kNoValue, training});
+  const ValueId b = eager.emit_one("Dropout", {x, kNoValue, training});
+  EXPECT_FALSE(identical(eager.tensor(a), eager.tensor(b)));
+}
+
+TEST(ReferenceDropout, RefusesARatioOfOne) {
+  EXPECT_THROW(evaluate(dropout(10, 1, true)), Error);
+  EXPECT_THROW(evaluate(dropout(10, -0.1, true)), Error);
+}
+
+TEST(ReferenceRandom, DrawsFromTheDistributionsThatAreNamed) {
+  const std::vector<int64_t> shape = {40000};
+  const Attributes normal{{"shape", shape}, {"mean", 5.0F}, {"scale", 2.0F}};
+  const Numbers x =
+      numbers(evaluate({.op = "RandomNormal", .inputs = {}, .attributes = normal})[0]);
+  EXPECT_NEAR(mean(x), 5, 0.05);
+  Numbers squares;
+  for (const double value : x) squares.push_back((value - 5) * (value - 5));
+  EXPECT_NEAR(mean(squares), 4, 0.1);
+  const Attributes uniform{{"shape", shape}, {"low", -1.0F}, {"high", 3.0F}};
+  const Numbers u =
+      numbers(evaluate({.op = "RandomUniform", .inputs = {}, .attributes = uniform})[0]);
+  EXPECT_NEAR(mean(u), 1, 0.03);
+  EXPECT_GE(*std::ranges::min_element(u), -1);
+  EXPECT_LT(*std::ranges::max_element(u), 3);
+  const Tensor like = Tensor(DataType::kInt8, {3});
+  const Tensor drawn = evaluate(
+      {.op = "RandomNormalLike", .inputs = {like}, .attributes = {{"dtype", int64_t{11}}}})[0];
+  EXPECT_EQ(drawn.type(), DataType::kDouble);
+  EXPECT_EQ(drawn.shape(), (Shape{3}));
+  const Tensor chances = Tensor::filled(DataType::kFloat, {40000}, 0.2);
+  const Tensor flips =
+      evaluate({.op = "Bernoulli", .inputs = {chances}, .attributes = {{"dtype", int64_t{9}}}})[0];
+  EXPECT_EQ(flips.type(), DataType::kBool);
+  EXPECT_NEAR(mean(numbers(flips)), 0.2, 0.01);
+}
+
+}  // namespace
+}  // namespace twingrad
