@@ -185,7 +185,7 @@ void add_max_pool(const std::string& name, const Pool2d& shape) {
 // Blocks of 16384 elements, as a caller would hand them out.
 template <typename Run>
 void over_blocks(int64_t n, ThreadPool& pool, Run run) {
-  constexpr int64_t kBlock = 16 * 1024;
+  constexpr int64_t kBlock = int64_t{16} * 1024;
   pool.parallel_for((n + kBlock - 1) / kBlock, [&](int64_t item, int) {
     run(item * kBlock, std::min(kBlock, n - item * kBlock));
   });

@@ -7,7 +7,7 @@
 namespace twingrad {
 namespace {
 
-constexpr int64_t kItemElements = 16 * 1024;
+constexpr int64_t kItemElements = int64_t{16} * 1024;
 
 // How many of the taps first, first + dilation, ... lie in [low, high).
 int64_t taps_between(int64_t first, int64_t taps, int64_t dilation, int64_t low, int64_t high) {

@@ -9,7 +9,7 @@
 namespace twingrad {
 namespace {
 
-constexpr int64_t kItemElements = 16 * 1024;
+constexpr int64_t kItemElements = int64_t{16} * 1024;
 
 // Calls each(channel); channels of few elements share an item.
 template <typename Each>

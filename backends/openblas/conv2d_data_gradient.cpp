@@ -149,7 +149,7 @@ bool unused(const Conv2d& conv, const Phase& phase) {
 }
 
 void fill_zero(float* dx, int64_t size, ThreadPool& pool) {
-  const Blocks chunks{size, 16, divide_up(size, 64 * 1024)};
+  const Blocks chunks{size, 16, divide_up(size, int64_t{64} * 1024)};
   pool.parallel_for(chunks.count, [&](int64_t chunk, int) {
     std::fill(dx + chunks.begin(chunk), dx + chunks.begin(chunk + 1), 0.0F);
   });

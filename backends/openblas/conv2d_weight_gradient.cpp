@@ -16,7 +16,7 @@ constexpr int64_t kMostPixels = 256;
 constexpr int64_t kEnoughItems = 8;
 // Small weights are summed in several parts of the pixels, so that there are enough items; the
 // parts are added in order afterwards.
-constexpr int64_t kMostPartialFloats = 1024 * 1024;
+constexpr int64_t kMostPartialFloats = int64_t{1024} * 1024;
 
 struct Cut {
   SlidingWindow window;  // of group 0
@@ -184,7 +184,7 @@ void conv2d_weight_gradient(const Conv2d& conv, const float* x, const float* dy,
     run_item(conv, sizes, item, dy, out, workers + worker * own);
   });
   if (!partial) return;
-  const Blocks chunks{size, 16, divide_up(size, 16 * 1024)};
+  const Blocks chunks{size, 16, divide_up(size, int64_t{16} * 1024)};
   pool.parallel_for(chunks.count, [&](int64_t chunk, int) {
     add_parts(workspace, sizes.parts.count, size, chunks.begin(chunk), chunks.begin(chunk + 1), dw);
   });

@@ -13,10 +13,10 @@ constexpr int64_t kPanelFloats = kMostSteps * kMostColumns;
 constexpr int64_t kProductFloats = kMostRows * kMostColumns;
 constexpr int64_t kWorkerFloats = kPanelFloats + kProductFloats;
 // B packed once for all row blocks, if it fits.
-constexpr int64_t kSharedFloats = 256 * 1024;
+constexpr int64_t kSharedFloats = int64_t{256} * 1024;
 // A batch of fewer products than this is run one by one on all threads, if they are large.
 constexpr int64_t kManyProducts = 8;
-constexpr int64_t kLargeProduct = 4 * 1024 * 1024;
+constexpr int64_t kLargeProduct = int64_t{4} * 1024 * 1024;
 // With so few rows, reading a stored-transposed B as the left operand of the transposed product is
 // cheaper than transposing it into panels.
 constexpr int64_t kMostRowsToSwap = 256;

@@ -10,7 +10,7 @@
 namespace twingrad {
 namespace {
 
-constexpr int64_t kItemElements = 16 * 1024;
+constexpr int64_t kItemElements = int64_t{16} * 1024;
 constexpr int64_t kRunLength = 256;
 
 // The maximum of one window and its index in the plane, for windows that reach over the edge.

@@ -4,7 +4,7 @@ namespace twingrad {
 namespace {
 
 // Items of fewer multiplications than this (a few microseconds) are not worth cutting.
-constexpr int64_t kLeastWork = 512 * 1024;
+constexpr int64_t kLeastWork = int64_t{512} * 1024;
 constexpr int64_t kEnoughItems = 8;
 
 }  // namespace

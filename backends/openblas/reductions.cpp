@@ -12,7 +12,7 @@ namespace twingrad {
 namespace {
 
 // Elements of one item: some microseconds of work.
-constexpr int64_t kItemElements = 16 * 1024;
+constexpr int64_t kItemElements = int64_t{16} * 1024;
 constexpr int64_t kColumnsAtOnce = 64;
 constexpr int64_t kRowsAtOnce = 32;
 
