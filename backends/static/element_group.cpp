@@ -5,16 +5,14 @@
 #include <cassert>
 #include <cstring>
 
+#include "backends/static/schedule.h"
+
 namespace twingrad {
 namespace {
 
 constexpr int64_t kBlock = 1024;        // elements: a few operands of it fit into L1
 constexpr int64_t kTask = 16 * kBlock;  // long against a fork, short against L2
 constexpr size_t kAlignment = 64;
-
-size_t position(std::span<const ValueId> ids, ValueId id) {
-  return static_cast<size_t>(std::ranges::find(ids, id) - ids.begin());
-}
 
 void repeat(std::byte* to, const std::byte* from, size_t size, int64_t count) {
   const auto fill = [&]<typename T>(T) {
@@ -65,43 +63,10 @@ ElementGroup::ElementGroup(const Graph& graph, std::span<const NodeId> nodes,
                            std::span<const ValueId> kept, const Backend& backend) {
   const Value& result = graph.value(graph.node(nodes[0]).outputs[0]);
   count_ = result.type.shape->shape().element_count();
-  add_inputs(graph, nodes);
   for (const NodeId id : nodes) add_operation(graph, graph.node(id), backend, kept);
+  share_scratch();
   assert(outputs_.size() == kept.size());
   assert(inputs_.size() <= kMostOperands && outputs_.size() <= kMostOperands);
-}
-
-void ElementGroup::add_inputs(const Graph& graph, std::span<const NodeId> nodes) {
-  const auto is_inside = [&](ValueId id) {
-    return std::ranges::find(nodes, graph.value(id).producer) != nodes.end();
-  };
-  for (size_t op = 0; op < nodes.size(); ++op) {
-    const Node& node = graph.node(nodes[op]);
-    const Shape shape = graph.value(node.outputs[0]).type.shape->shape();
-    for (const ValueId id : node.inputs) {
-      if (is_inside(id)) continue;
-      if (const size_t known = position(inputs_, id); known < inputs_.size()) {
-        reaches_[known].last_reader = op;
-        continue;
-      }
-      const Type& type = graph.value(id).type;
-      const Shape extents = type.shape->shape();
-      Reach reach{Reach::Kind::kEach, element_size(type.element), op};
-      if (extents.element_count() == count_) {
-        reach.kind = Reach::Kind::kEach;
-      } else if (extents.element_count() == 1) {
-        reach.kind = Reach::Kind::kScalar;
-      } else {
-        reach.kind = Reach::Kind::kStretched;
-        reach.scratch = scratch_count_++;
-        const Shape* const pointer = &extents;
-        reach.plan = plan_broadcast(shape, std::span(&pointer, 1));
-        scratch_size_ = std::max(scratch_size_, reach.element_size);
-      }
-      inputs_.push_back(id);
-      reaches_.push_back(std::move(reach));
-    }
-  }
 }
 
 void ElementGroup::add_operation(const Graph& graph, const Node& node, const Backend& backend,
@@ -114,7 +79,10 @@ void ElementGroup::add_operation(const Graph& graph, const Node& node, const Bac
   operation.output_type = element(output);
   if (!node.inputs.empty()) operation.type = element(node.inputs[0]);
   if (node.inputs.size() > 1) operation.second_type = element(node.inputs[1]);
-  for (const ValueId id : node.inputs) operation.operands.push_back(place_of(id));
+  const Shape shape = graph.value(output).type.shape->shape();
+  for (const ValueId id : node.inputs) {
+    operation.operands.push_back(operand_place(graph, id, shape));
+  }
   const size_t size = element_size(operation.output_type);
   if (std::ranges::find(kept, output) != kept.end()) {
     operation.result = {Place::Kind::kOutput, outputs_.size()};
@@ -125,15 +93,80 @@ void ElementGroup::add_operation(const Graph& graph, const Node& node, const Bac
     operation.result = {Place::Kind::kScratch, scratch_count_++};
     scratch_size_ = std::max(scratch_size_, size);
   }
-  places_.emplace_back(output, operation.result);
+  results_.emplace_back(output, operation.result);
   operations_.push_back(std::move(operation));
 }
 
-ElementGroup::Place ElementGroup::place_of(ValueId id) const {
-  for (const auto& [value, place] : places_) {
-    if (value == id) return place;
+ElementGroup::Reach ElementGroup::reach_of(const Type& type, const Shape& output) const {
+  const Shape extents = type.shape->shape();
+  Reach reach{Reach::Kind::kEach, element_size(type.element), operations_.size()};
+  if (extents.element_count() == count_) return reach;
+  reach.kind = extents.element_count() == 1 ? Reach::Kind::kScalar : Reach::Kind::kStretched;
+  const Shape* const pointer = &extents;
+  if (reach.kind == Reach::Kind::kStretched) {
+    reach.plan = plan_broadcast(output, std::span(&pointer, 1));
   }
-  return {Place::Kind::kInput, position(inputs_, id)};
+  return reach;
+}
+
+ElementGroup::Place ElementGroup::operand_place(const Graph& graph, ValueId id,
+                                                const Shape& output) {
+  const ValueId source = view_source(graph, id);
+  for (const auto& [value, place] : results_) {
+    if (value == source) return place;
+  }
+  Reach reach = reach_of(graph.value(id).type, output);
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    const bool equal = inputs_[i] == source && reaches_[i].kind == reach.kind &&
+                       reaches_[i].plan.extents == reach.plan.extents &&
+                       reaches_[i].plan.strides == reach.plan.strides;
+    if (!equal) continue;
+    reaches_[i].last_reader = operations_.size();
+    return {Place::Kind::kInput, i};
+  }
+  if (reach.kind == Reach::Kind::kStretched) {
+    reach.scratch = scratch_count_++;
+    scratch_size_ = std::max(scratch_size_, reach.element_size);
+  }
+  inputs_.push_back(source);
+  reaches_.push_back(std::move(reach));
+  return {Place::Kind::kInput, inputs_.size() - 1};
+}
+
+// Gives what is not needed at the same time the same scratch, so that a block's stays in cache.
+void ElementGroup::share_scratch() {
+  std::vector<size_t> last_reader(scratch_count_, 0);
+  for (size_t op = 0; op < operations_.size(); ++op) {
+    for (const Place& place : operations_[op].operands) {
+      if (place.kind == Place::Kind::kScratch) last_reader[place.index] = op;
+    }
+  }
+  std::vector<size_t> shared(scratch_count_, 0);
+  std::vector<size_t> free;
+  size_t count = 0;
+  for (Reach& reach : reaches_) {
+    if (reach.kind == Reach::Kind::kStretched) reach.scratch = count++;
+  }
+  for (size_t op = 0; op < operations_.size(); ++op) {
+    Operation& operation = operations_[op];
+    std::vector<size_t> ending;
+    for (Place& place : operation.operands) {
+      if (place.kind != Place::Kind::kScratch) continue;
+      const bool ends = last_reader[place.index] == op;
+      place.index = shared[place.index];
+      if (ends && std::ranges::find(ending, place.index) == ending.end()) {
+        ending.push_back(place.index);
+      }
+    }
+    if (operation.result.kind == Place::Kind::kScratch) {
+      if (free.empty()) free.push_back(count++);
+      shared[operation.result.index] = free.back();
+      operation.result.index = free.back();
+      free.pop_back();
+    }
+    free.insert(free.end(), ending.begin(), ending.end());
+  }
+  scratch_count_ = count;
 }
 
 bool ElementGroup::can_overwrite(size_t output, size_t input) const {

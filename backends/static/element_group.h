@@ -8,9 +8,10 @@
 
 namespace twingrad {
 
-// Elementwise nodes of equal output shape as one pass: the output is cut into blocks that stay in
-// cache, and every node's element function runs over a block before the next block begins. Gives
-// the bits that the nodes give one after the other, for any number of threads.
+// Elementwise nodes with equally many results as one pass: the elements are cut into blocks that
+// stay in cache, and every node's element function runs over a block before the next block begins.
+// Gives the bits that the nodes give one after the other, for any number of threads. Static views
+// between the nodes are looked through: they change the shape and not the order of the elements.
 class ElementGroup {
  public:
   // The nodes in an order in which each has its inputs; `kept` are the results that somebody
@@ -18,7 +19,8 @@ class ElementGroup {
   ElementGroup(const Graph& graph, std::span<const NodeId> nodes, std::span<const ValueId> kept,
                const Backend& backend);
 
-  // The values from outside, each once, and the kept ones: the tensors that `run` gets.
+  // The values from outside and the kept ones: the tensors that `run` gets. A value is listed once
+  // for each way in which it is stretched.
   const std::vector<ValueId>& inputs() const { return inputs_; }
   const std::vector<ValueId>& outputs() const { return outputs_; }
   // Whether output `output` may have the storage of input `input`: equal in size, and read for the
@@ -59,10 +61,11 @@ class ElementGroup {
   };
   struct Frame;
 
-  void add_inputs(const Graph& graph, std::span<const NodeId> nodes);
   void add_operation(const Graph& graph, const Node& node, const Backend& backend,
                      std::span<const ValueId> kept);
-  Place place_of(ValueId id) const;
+  Place operand_place(const Graph& graph, ValueId id, const Shape& output);
+  Reach reach_of(const Type& type, const Shape& output) const;
+  void share_scratch();
   void prepare_inputs(Frame& frame, int64_t first, int64_t count) const;
   void run_block(Frame& frame, int64_t first, int64_t count) const;
 
@@ -73,7 +76,7 @@ class ElementGroup {
   std::vector<size_t> writers_;       // operation that writes an output
   std::vector<Reach> reaches_;
   std::vector<Operation> operations_;
-  std::vector<std::pair<ValueId, Place>> places_;
+  std::vector<std::pair<ValueId, Place>> results_;  // where the nodes' results are
   size_t scratch_count_ = 0;
   size_t scratch_size_ = 0;  // bytes of one
 };

@@ -25,6 +25,10 @@ void Program::Plan::make_graph(const Graph& source, std::span<const Type> types,
   selection.without = options.without;
   graph = run_passes(specialized(source, types, updates), context, selection);
   statistics.nodes_after = graph.nodes().size();
+  for (const Node& node : graph.nodes()) {
+    check(node.op != nullptr, "node ", quoted(node.name),
+          " calls a function, pass 'lower' is needed");
+  }
   size_t next = 0;
   for (const Type& type : types) {
     inputs.push_back(type.is_unknown() ? kNoValue : graph.inputs()[next++]);
@@ -65,18 +69,22 @@ std::vector<const Tensor*> Program::Plan::input_pointers(const Node& node) const
   return pointers;
 }
 
+bool Program::Plan::is_read_outside(ValueId id, const ScheduledStep& step, const Uses& uses) const {
+  if (uses.is_output(id)) return true;
+  return std::ranges::any_of(uses.readers(id), [&](NodeId reader) {
+    if (is_static_view(graph, graph.node(reader))) {
+      return is_read_outside(graph.node(reader).outputs[0], step, uses);
+    }
+    return !std::ranges::binary_search(step.nodes, reader);
+  });
+}
+
 // The results of a group that somebody outside of it reads.
 std::vector<ValueId> Program::Plan::kept_values(const ScheduledStep& step, const Uses& uses) const {
   std::vector<ValueId> kept;
   for (const NodeId node : step.nodes) {
     const ValueId id = graph.node(node).outputs[0];
-    const auto is_outside = [&step](NodeId reader) {
-      return std::ranges::find(step.nodes, reader) == step.nodes.end();
-    };
-    if (uses.is_output(id) || uses.readers(id).empty() ||
-        std::ranges::any_of(uses.readers(id), is_outside)) {
-      kept.push_back(id);
-    }
+    if (is_read_outside(id, step, uses)) kept.push_back(id);
   }
   return kept;
 }

@@ -21,9 +21,12 @@ struct ScheduledStep {
 // Nodes that compute nothing: constants, and views whose shapes are known.
 bool is_static_view(const Graph& graph, const Node& node);
 bool is_constant_node(const Node& node);
+// The value behind the static views, if any, of which `id` is the last.
+ValueId view_source(const Graph& graph, ValueId id);
 
 // The steps in an order in which each has its inputs. With `fused`, elementwise nodes that feed
-// each other become one step where nothing else needs to run in between.
+// each other, directly or through views, become one step where nothing else has to run in between:
+// a group stays open, and waits, until something else needs one of its results.
 std::vector<ScheduledStep> schedule(const Graph& graph, const Backend& backend, bool fused);
 
 }  // namespace twingrad
