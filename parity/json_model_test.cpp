@@ -2,10 +2,12 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 
 #include "exporters/json/model_writer.h"
 #include "importers/json/model_reader.h"
+#include "importers/onnx/onnx.h"
 #include "ir/builder.h"
 #include "ir/error.h"
 #include "ir/random.h"
@@ -330,6 +332,33 @@ TEST(JsonModel, KeepsLoopsInsideOfLoops) {
   loop.outputs = {"y"};
   model.graph.set_outputs(builder.emit(loop));
   EXPECT_EQ(round_trip_difference(model), "");
+}
+
+// Models that frameworks wrote: some pass through ONNX's importer only when all operators exist.
+TEST(JsonModel, KeepsTheModelsOfTheReferences) {
+  size_t kept = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("testdata/references")) {
+    if (entry.path().extension() != ".onnx") continue;
+    Model model;
+    try {
+      model = import_onnx(entry.path());
+    } catch (const Error& error) {
+      ASSERT_EQ(error.kind(), Error::Kind::kUnsupported) << error.what();
+      continue;
+    }
+    EXPECT_EQ(round_trip_difference(model), "") << entry.path();
+    ++kept;
+  }
+  EXPECT_GE(kept, 20U);
+}
+
+TEST(JsonModel, KeepsModelsThatPeopleWrote) {
+  for (const auto& entry : std::filesystem::directory_iterator("testdata/models")) {
+    if (entry.path().extension() != ".json") continue;
+    const Model model = read_json_model_file(entry.path().string());
+    EXPECT_EQ(round_trip_difference(model), "") << entry.path();
+    EXPECT_EQ(round_trip_difference(model, 0), "") << entry.path();
+  }
 }
 
 TEST(JsonModel, RefusesWhatJsonCannotHold) {
