@@ -1,0 +1,126 @@
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/model_options.h"
+#include "cli/output.h"
+#include "ir/error.h"
+#include "ir/precision.h"
+#include "parity/check.h"
+#include "training/mode.h"
+
+namespace twingrad {
+namespace {
+
+struct CheckFlags : ModelOptions {
+  std::vector<std::string> targets;
+  std::vector<std::string> legs;
+  std::string only;
+  std::string json;
+  std::string junit;
+  std::string html;
+  std::optional<double> rtol;
+  std::optional<double> atol;
+  std::string tolerance;
+  bool intermediates = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool given_conventions = false;
+};
+
+TargetOptions target_options(const CheckFlags& flags) {
+  TargetOptions options;
+  Graph none;
+  options.inputs = input_choices(flags, none);
+  options.only = flags.only;
+  if (flags.given_conventions) options.conventions = flags.conventions;
+  options.prepare = [&flags](Graph& graph) {
+    if (flags.training || flags.inference) graph = with_mode(graph, flags.training);
+    if (!flags.precision.empty()) {
+      graph = with_precision(graph,
+                             flags.precision == "float32" ? DataType::kFloat : DataType::kDouble);
+    }
+  };
+  return options;
+}
+
+CheckOptions check_options(const CheckFlags& flags) {
+  CheckOptions options;
+  options.backend = flags.backend;
+  options.rtol = flags.rtol;
+  options.atol = flags.atol;
+  options.intermediates = flags.intermediates;
+  if (flags.legs.empty()) return options;
+  options.modes = options.differences = options.reference = false;
+  for (const std::string& leg : flags.legs) {
+    if (leg == "modes") options.modes = true;
+    if (leg == "differences") options.differences = true;
+    if (leg == "reference") options.reference = true;
+  }
+  return options;
+}
+
+void show_progress(const std::string& name) {
+  std::string line = name;
+  const size_t columns = terminal_columns();
+  if (line.size() + 1 > columns) line = "..." + line.substr(line.size() - (columns - 4));
+  std::cerr << "\r\x1b[K" << line << std::flush;
+}
+
+int check(const CheckFlags& flags) {
+  const auto pool = thread_pool(flags);
+  const bool show = terminal_colour() && !flags.quiet;
+  const CheckReport report =
+      check_targets(flags.targets, target_options(flags), check_options(flags), *pool,
+                    [show](const std::string& name) {
+                      if (show) show_progress(name);
+                    });
+  if (show) std::cerr << "\r\x1b[K" << std::flush;
+  if (!flags.json.empty()) write_text(flags.json, report_json(report));
+  if (!flags.junit.empty()) write_text(flags.junit, report_junit(report));
+  if (!flags.html.empty()) write_text(flags.html, report_html(report));
+  const bool taken = flags.json == "-" || flags.junit == "-" || flags.html == "-";
+  if (!taken && !flags.quiet) {
+    std::cout << report_text(report, terminal_columns(), terminal_colour(), flags.verbose);
+  }
+  return report.exit_code();
+}
+
+}  // namespace
+
+Command check_command() {
+  return {"check", "parity of gradients: between the modes, with differences, with references",
+          [](CLI::App& app) -> std::function<int()> {
+            auto flags = std::make_shared<CheckFlags>();
+            app.add_option("TARGET", flags->targets,
+                           "models, reference bundles, ONNX test folders, or folders of these")
+                ->required();
+            app.add_option("--legs", flags->legs, "of modes,differences,reference; default: all")
+                ->delimiter(',')
+                ->check(CLI::IsMember({"modes", "differences", "reference"}));
+            app.add_option("--only", flags->only, "cases whose name contains this; * is anything")
+                ->type_name("PATTERN");
+            app.add_option("--rtol", flags->rtol, "relative tolerance of the reference leg");
+            app.add_option("--atol", flags->atol, "absolute tolerance of the reference leg");
+            app.add_flag("--intermediates", flags->intermediates, "compare every value");
+            app.add_option("--json", flags->json, "report as JSON; - is standard output")
+                ->type_name("FILE");
+            app.add_option("--junit", flags->junit, "report as JUnit XML")->type_name("FILE");
+            app.add_option("--html", flags->html, "report as one HTML page")->type_name("FILE");
+            app.add_flag("-v,--verbose", flags->verbose, "every tensor of every case");
+            app.add_flag("-q,--quiet", flags->quiet, "only the exit code and the files");
+            app.add_option("--inputs", flags->inputs, "inputs for targets that are models")
+                ->type_name("PATH");
+            app.add_option("--shape", flags->shapes, "INPUT=2,3 fixes a whole shape")
+                ->type_name("INPUT=SHAPE");
+            declare_execution(app, *flags);
+            auto* training = app.add_flag("--training", flags->training, "see 'run --help'");
+            app.add_flag("--inference", flags->inference, "see 'run --help'")->excludes(training);
+            CLI::Option* conventions = app.get_option("--conventions");
+            return [flags, conventions] {
+              flags->given_conventions = conventions->count() > 0;
+              return check(*flags);
+            };
+          }};
+}
+
+}  // namespace twingrad

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace twingrad {
+
+// A subcommand: `declare` adds its flags to the parser and returns what runs when they have been
+// read; that returns the exit code.
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  std::function<int()> (*declare)(CLI::App& app);
+};
+
+// In the order of --help; one file each declares its row.
+std::vector<Command> commands();
+
+Command inspect_command();
+Command run_command();
+Command grad_command();
+Command convert_command();
+Command check_command();
+Command train_command();
+Command bench_command();
+
+}  // namespace twingrad

@@ -1,0 +1,71 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <new>
+
+#include "cli/command.h"
+#include "ir/error.h"
+
+namespace twingrad {
+
+std::vector<Command> commands() {
+  return {inspect_command(), run_command(),   grad_command(), convert_command(),
+          check_command(),   train_command(), bench_command()};
+}
+
+namespace {
+
+constexpr int kBadInput = 2;
+constexpr int kUnsupported = 3;
+
+int report(const std::string& text, int code) {
+  std::string line = text;
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  std::cerr << "error: " << line << std::endl;
+  return code;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Runs, differentiates, compares, converts and trains ONNX and JSON models.",
+               "twingrad");
+  app.set_version_flag("--version", "twingrad " TWINGRAD_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done, and every comparison held; 1 a comparison failed; 2 bad usage or\n"
+      "bad input; 3 something asked for is not supported or has no reference.");
+  std::vector<std::pair<CLI::App*, std::function<int()>>> declared;
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    declared.emplace_back(sub, command.declare(*sub));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return report(error.what() + std::string(", see 'twingrad --help'"), kBadInput);
+  }
+  for (const auto& [sub, action] : declared) {
+    if (sub->parsed()) return action();
+  }
+  return kBadInput;
+}
+
+}  // namespace
+}  // namespace twingrad
+
+int main(int argc, char** argv) {
+  // A reader that goes away (`| head`) is no reason to be killed: writing fails and is ignored.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return twingrad::run(argc, argv);
+  } catch (const twingrad::Error& error) {
+    const bool unsupported = error.kind() == twingrad::Error::Kind::kUnsupported;
+    return twingrad::report(error.what(),
+                            unsupported ? twingrad::kUnsupported : twingrad::kBadInput);
+  } catch (const std::bad_alloc&) {
+    return twingrad::report("out of memory", twingrad::kBadInput);
+  }
+}

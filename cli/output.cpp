@@ -1,0 +1,97 @@
+#include "cli/output.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "exporters/atomic_file.h"
+#include "ir/error.h"
+
+namespace twingrad {
+
+size_t terminal_columns() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 100;
+  return size.ws_col > 0 ? size.ws_col : 100;
+}
+
+bool terminal_colour() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr && term != nullptr &&
+         std::string_view(term) != "dumb";
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  if (path == "-") {
+    std::cout << text << std::flush;
+  } else {
+    write_file(path, text);
+  }
+}
+
+std::string printable(const std::string& name) {
+  const std::string text = quoted(name);
+  return text.substr(1, text.size() - 2);
+}
+
+std::string file_name_for(const std::string& name) {
+  std::string result = name;
+  for (char& c : result) {
+    if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20) c = '_';
+  }
+  return result.empty() || result[0] == '.' ? "_" + result : result;
+}
+
+std::string preview(const Tensor& tensor) {
+  constexpr int64_t kShown = 8;
+  std::ostringstream text;
+  text.precision(9);
+  text << "[";
+  for (int64_t i = 0; i < std::min(kShown, tensor.element_count()); ++i) {
+    text << (i > 0 ? ", " : "");
+    if (tensor.type() == DataType::kString) {
+      text << quoted(tensor.strings()[static_cast<size_t>(i)]);
+    } else {
+      text << element_as_double(tensor, i);
+    }
+  }
+  if (tensor.element_count() > kShown)
+    text << ", ... " << tensor.element_count() - kShown << " more";
+  text << "]";
+  return text.str();
+}
+
+std::string tensors_json(const NamedTensors& tensors) {
+  using Json = nlohmann::ordered_json;
+  Json json = Json::object();
+  for (const auto& [name, tensor] : tensors) {
+    Json values = Json::array();
+    for (int64_t i = 0; i < tensor.element_count(); ++i) {
+      if (tensor.type() == DataType::kString) {
+        values.push_back(tensor.strings()[static_cast<size_t>(i)]);
+        continue;
+      }
+      const double value = element_as_double(tensor, i);
+      if (is_integer(tensor.type()) && tensor.type() != DataType::kUint64) {
+        values.push_back(static_cast<int64_t>(value));
+      } else if (tensor.type() == DataType::kBool) {
+        values.push_back(value != 0);
+      } else if (std::isfinite(value)) {
+        values.push_back(value);
+      } else {
+        values.push_back(std::isnan(value) ? "NaN" : (value > 0 ? "Infinity" : "-Infinity"));
+      }
+    }
+    json[name] = {{"type", data_type_name(tensor.type())},
+                  {"shape", tensor.shape().extents()},
+                  {"values", std::move(values)}};
+  }
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace twingrad

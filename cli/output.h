@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "parity/question.h"
+
+namespace twingrad {
+
+// Columns of the terminal behind standard output; 100 where there is none.
+size_t terminal_columns();
+// Whether standard output is a terminal that wants colour (NO_COLOR unset, TERM not dumb).
+bool terminal_colour();
+
+// `text` to a file, atomically; "-" is standard output.
+void write_text(const std::string& path, const std::string& text);
+
+// A name of foreign origin for the terminal: control characters escaped.
+std::string printable(const std::string& name);
+// The same as a file name that stays in its folder: separators and control characters become '_'.
+std::string file_name_for(const std::string& name);
+
+// The first elements on one line: "[0.25, -1, ... 62 more]".
+std::string preview(const Tensor& tensor);
+// {"name": {"type": "float", "shape": [2], "values": [...]}}; NaN and infinities as strings.
+std::string tensors_json(const NamedTensors& tensors);
+
+}  // namespace twingrad

@@ -1,0 +1,114 @@
+#include "parity/check.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "ir/error.h"
+#include "parity/environment.h"
+#include "parity/training_leg.h"
+
+namespace twingrad {
+namespace {
+
+// A case whose inputs lie on a kink, a tie or a singularity has no slope to difference.
+bool is_smooth(const ParityCase& item) {
+  return std::ranges::none_of(item.tags, [](const std::string& tag) {
+    return tag == "kink" || tag == "tie" || tag == "edge" || tag == "nonfinite";
+  });
+}
+
+void add_intermediates(const Graph& graph, Question& question) {
+  for (const Value& value : graph.values()) {
+    if (value.kind == Value::Kind::kResult && value.type.is_tensor()) {
+      question.outputs.push_back(value.name);
+    }
+  }
+  std::ranges::sort(question.outputs);
+  const auto repeated = std::ranges::unique(question.outputs);
+  question.outputs.erase(repeated.begin(), repeated.end());
+}
+
+void override_tolerance(Expectation& expected, const CheckOptions& options) {
+  if (options.rtol) expected.rtol = options.rtol;
+  if (options.atol) expected.atol = options.atol;
+}
+
+void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& options,
+              ThreadPool& pool) {
+  const Backend& backend = backend_by_name(options.backend);
+  const Runner in_graph = static_runner(backend, pool);
+  const Runner on_tape = eager_runner(backend, pool);
+  Question question = item.question;
+  question.graph = &item.graph;
+  if (options.intermediates) add_intermediates(item.graph, question);
+  if (!item.expected || (item.expected->gradients.empty() && !item.training_run)) {
+    Question forward = question;
+    forward.cotangents.clear();
+    question.cotangents = drawn_cotangents(item.graph, on_tape.run(forward).outputs, question.seed);
+    if (question.cotangents.empty()) question.gradients.clear();
+  }
+  const Answer traced = on_tape.run(question);
+  const Answer planned = in_graph.run(question);
+  if (options.modes) report.add(modes_leg(in_graph, planned, on_tape, traced));
+  if (options.differences && is_smooth(item) && !question.cotangents.empty()) {
+    report.add(differences_leg(question, pool));
+  }
+  if (options.reference && item.expected) {
+    Expectation expected = *item.expected;
+    override_tolerance(expected, options);
+    report.add(reference_leg(in_graph, planned, &traced, expected));
+    report.add(reference_leg(on_tape, traced, nullptr, expected));
+  }
+}
+
+void add_incomplete(CaseReport& report, const std::string& leg, const std::string& why) {
+  LegReport incomplete{leg, "", "", Verdict::kIncomplete, {}, why};
+  report.add(std::move(incomplete));
+}
+
+}  // namespace
+
+CaseReport check_case(const ParityCase& item, const CheckOptions& options, ThreadPool& pool) {
+  CaseReport report{item.target, item.name, Verdict::kPassed, item.conventions, {}, {}, 0};
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    run_legs(report, item, options, pool);
+    if (item.training_run) add_training_legs(report, item, options, pool);
+    if (!item.unsupported.empty()) add_incomplete(report, "reference", item.unsupported);
+  } catch (const Error& error) {
+    const bool unsupported = error.kind() == Error::Kind::kUnsupported;
+    report.error = error.what();
+    report.verdict = worse(report.verdict, unsupported ? Verdict::kIncomplete : Verdict::kFailed);
+  }
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+CheckReport check_targets(const std::vector<std::string>& targets,
+                          const TargetOptions& target_options, const CheckOptions& options,
+                          ThreadPool& pool,
+                          const std::function<void(const std::string&)>& progress) {
+  CheckReport report;
+  report.environment = environment(pool);
+  const auto visit = [&](TargetCase found) {
+    progress(found.target + "/" + found.name);
+    if (found.item) {
+      report.cases.push_back(check_case(*found.item, options, pool));
+      return;
+    }
+    CaseReport broken{found.target, found.name, Verdict::kFailed, {}, {}, found.error, 0};
+    if (found.is_unsupported) broken.verdict = Verdict::kIncomplete;
+    report.cases.push_back(std::move(broken));
+  };
+  for (const std::string& target : targets) {
+    try {
+      for_each_case(target, target_options, visit);
+    } catch (const Error& error) {
+      if (targets.size() == 1) throw;
+      report.cases.push_back({target, target, Verdict::kFailed, {}, {}, error.what(), 0});
+    }
+  }
+  return report;
+}
+
+}  // namespace twingrad

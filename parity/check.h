@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/thread_pool.h"
+#include "parity/model_inputs.h"
+#include "parity/report.h"
+#include "parity/targets.h"
+
+namespace twingrad {
+
+struct CheckOptions {
+  bool modes = true;
+  bool differences = true;
+  bool reference = true;
+  std::string backend = "openblas";
+  std::optional<double> rtol;
+  std::optional<double> atol;
+  bool intermediates = false;
+};
+
+// Runs every leg that applies to a case. Whatever the case throws becomes its verdict: failed for
+// bad input, incomplete for what is not supported.
+CaseReport check_case(const ParityCase& item, const CheckOptions& options, ThreadPool& pool);
+
+// The same for a whole list of targets; `progress` is called before each case.
+CheckReport check_targets(const std::vector<std::string>& targets,
+                          const TargetOptions& target_options, const CheckOptions& options,
+                          ThreadPool& pool,
+                          const std::function<void(const std::string&)>& progress);
+
+}  // namespace twingrad

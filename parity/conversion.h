@@ -1,0 +1,16 @@
+#pragma once
+
+#include "backends/thread_pool.h"
+#include "ir/model.h"
+#include "parity/model_inputs.h"
+#include "parity/report.h"
+
+namespace twingrad {
+
+// Whether a converted model is the same model: outputs, and gradients of all inputs and parameters
+// under drawn cotangents, of both at one drawn point, within 1e-6 of the largest element. Gradients
+// are left out (the leg says so) where the model cannot be differentiated.
+CaseReport compare_models(const Model& original, const Model& converted, const InputChoices& inputs,
+                          ThreadPool& pool);
+
+}  // namespace twingrad

@@ -1,0 +1,214 @@
+#include "parity/targets.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "importers/model_file.h"
+#include "ir/error.h"
+#include "parity/test_folder.h"
+#include "training/draws.h"
+
+namespace twingrad {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool matches(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return true;
+  if (pattern.find('*') == std::string_view::npos) {
+    return text.find(pattern) != std::string_view::npos;
+  }
+  size_t at = 0;
+  bool anchored = true;
+  while (!pattern.empty()) {
+    const size_t star = std::min(pattern.find('*'), pattern.size());
+    const std::string_view part = pattern.substr(0, star);
+    const size_t found = text.find(part, at);
+    if (found == std::string_view::npos || (anchored && found != at)) return false;
+    at = found + part.size();
+    anchored = false;
+    if (star == pattern.size()) return at == text.size() || part.empty();
+    pattern.remove_prefix(star + 1);
+  }
+  return true;
+}
+
+Expectation expectation_of(const Bundle& bundle, const ReferenceCase& reference) {
+  Expectation expected;
+  expected.source = bundle.framework + " " + bundle.framework_version;
+  expected.outputs = reference.outputs;
+  expected.gradients = reference.gradients;
+  expected.second_order = reference.second_order;
+  expected.third_order = reference.third_order;
+  expected.rtol = reference.rtol;
+  expected.atol = reference.atol;
+  expected.null_is_zero = bundle.framework == "jax";
+  expected.nan_equal = std::ranges::find(reference.tags, "nonfinite") != reference.tags.end();
+  return expected;
+}
+
+ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const Graph& graph,
+                   const TargetOptions& options) {
+  ParityCase item;
+  item.name = reference.name;
+  item.conventions = options.conventions.empty() ? bundle.conventions : options.conventions;
+  std::vector<std::string> draws;
+  for (const auto& [name, mask] : reference.draws) draws.push_back(name);
+  DrawnGraph drawn = with_draws(graph, draws);
+  item.graph = std::move(drawn.graph);
+  item.draw_inputs = std::move(drawn.inputs);
+  if (options.prepare) options.prepare(item.graph);
+  item.question.inputs = reference.inputs;
+  for (const auto& [name, mask] : reference.draws) {
+    item.question.inputs[item.draw_inputs.at(name)] = mask;
+  }
+  for (const auto& [name, value] : reference.outputs) item.question.outputs.push_back(name);
+  for (const auto& [name, value] : reference.gradients) item.question.gradients.push_back(name);
+  item.question.cotangents = reference.cotangents;
+  item.question.directions = reference.directions;
+  item.question.order = !reference.third_order.empty()    ? 3
+                        : !reference.second_order.empty() ? 2
+                                                          : 1;
+  item.question.convention = convention_by_name(item.conventions);
+  item.expected = expectation_of(bundle, reference);
+  item.training_run = reference.training_run;
+  item.tags = reference.tags;
+  if (!reference.other_outputs.empty()) item.unsupported = "outputs that are no tensors";
+  return item;
+}
+
+class Visitor {
+ public:
+  Visitor(const std::string& target, const TargetOptions& options,
+          const std::function<void(TargetCase)>& visit)
+      : target_(target), options_(options), visit_(visit) {}
+
+  void bundle(const fs::path& folder);
+  void model(const fs::path& file);
+  void test_folder(const fs::path& folder);
+  void folder(const fs::path& folder);
+  bool found() const { return found_; }
+
+ private:
+  // Runs `make`, and visits its case or its error.
+  void attempt(const std::string& target, const std::string& name,
+               const std::function<ParityCase()>& make) {
+    found_ = true;
+    if (!matches(options_.only, target + "/" + name)) return;
+    TargetCase result{target, name, std::nullopt, {}};
+    try {
+      result.item = make();
+      result.item->target = target;
+      result.item->name = name;
+    } catch (const Error& error) {
+      result.error = error.what();
+      result.is_unsupported = error.kind() == Error::Kind::kUnsupported;
+    }
+    visit_(std::move(result));
+  }
+
+  const std::string& target_;
+  const TargetOptions& options_;
+  const std::function<void(TargetCase)>& visit_;
+  bool found_ = false;
+};
+
+void Visitor::bundle(const fs::path& folder) {
+  std::optional<Bundle> bundle;
+  try {
+    bundle = read_bundle(folder.string());
+  } catch (const Error& error) {
+    found_ = true;
+    visit_({folder.string(), "manifest.json", std::nullopt, error.what(),
+            error.kind() == Error::Kind::kUnsupported});
+    return;
+  }
+  std::map<std::string, Model> models;
+  for (const ReferenceCase& reference : bundle->cases) {
+    attempt(folder.string(), reference.name, [&] {
+      const auto known = models.find(reference.model);
+      const Model& model =
+          known != models.end()
+              ? known->second
+              : models.emplace(reference.model, import_model(reference.model)).first->second;
+      return case_of(*bundle, reference, model.graph, options_);
+    });
+  }
+}
+
+// A model alone: inputs are given or drawn, cotangents drawn, and the gradients of all inputs and
+// parameters asked for.
+ParityCase case_of_model(const fs::path& file, const TargetOptions& options) {
+  ParityCase item;
+  item.conventions = options.conventions.empty() ? "spec" : options.conventions;
+  item.graph = import_model(file.string()).graph;
+  if (options.prepare) options.prepare(item.graph);
+  item.question.convention = convention_by_name(item.conventions);
+  item.question.inputs = model_inputs(item.graph, options.inputs);
+  item.question.seed = options.inputs.seed;
+  for (const ValueId id : item.graph.outputs()) {
+    item.question.outputs.push_back(item.graph.value(id).name);
+  }
+  item.question.gradients = differentiable_names(item.graph);
+  return item;
+}
+
+void Visitor::model(const fs::path& file) {
+  attempt(file.string(), file.filename().string(), [&] { return case_of_model(file, options_); });
+}
+
+void Visitor::test_folder(const fs::path& folder) {
+  for (const fs::path& data : test_data_sets(folder)) {
+    attempt(folder.string(), data.filename().string(), [&] {
+      ParityCase item;
+      item.conventions = options_.conventions.empty() ? "spec" : options_.conventions;
+      item.graph = import_model((folder / "model.onnx").string()).graph;
+      item.question.convention = convention_by_name(item.conventions);
+      item.question.inputs = test_data_inputs(data.string(), item.graph);
+      Expectation expected;
+      expected.source = data.filename().string();
+      expected.outputs = test_data_outputs(data.string(), item.graph);
+      const TestTolerance tolerance = test_tolerance(folder);
+      expected.rtol = tolerance.rtol;
+      expected.atol = tolerance.atol;
+      expected.nan_equal = true;
+      for (const auto& [name, value] : expected.outputs) item.question.outputs.push_back(name);
+      item.expected = std::move(expected);
+      item.question.gradients = differentiable_names(item.graph);
+      return item;
+    });
+  }
+}
+
+void Visitor::folder(const fs::path& folder) {
+  if (fs::exists(folder / "manifest.json")) return bundle(folder);
+  if (fs::exists(folder / "model.onnx") && !test_data_sets(folder).empty()) {
+    return test_folder(folder);
+  }
+  std::vector<fs::path> below;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.is_directory()) below.push_back(entry.path());
+  }
+  std::ranges::sort(below);
+  for (const fs::path& path : below) this->folder(path);
+}
+
+}  // namespace
+
+void for_each_case(const std::string& target, const TargetOptions& options,
+                   const std::function<void(TargetCase)>& visit) {
+  std::string path = target;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  check(fs::exists(path), quoted(target), ": no such file or folder");
+  Visitor visitor(target, options, visit);
+  if (fs::is_directory(path)) {
+    visitor.folder(path);
+    check(visitor.found(), quoted(target),
+          ": holds no bundle (manifest.json) and no ONNX test (model.onnx and test_data_set_0)");
+  } else {
+    visitor.model(path);
+  }
+}
+
+}  // namespace twingrad

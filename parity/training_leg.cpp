@@ -1,0 +1,184 @@
+#include "parity/training_leg.h"
+
+#include <algorithm>
+#include <cmath>
+#include <variant>
+
+#include "ir/error.h"
+#include "training/trainer.h"
+
+namespace twingrad {
+namespace {
+
+// What both sides of a comparison have of one run.
+struct RunRecord {
+  std::vector<double> losses;
+  std::vector<NamedTensors> gradients;   // where the reference has them
+  std::vector<NamedTensors> parameters;  // after the step, where the reference has them
+  NamedTensors final;
+};
+
+Settings settings_of(const ReferenceOptimizer& optimizer) {
+  Settings settings;
+  for (const auto& [name, value] : optimizer.settings) {
+    std::visit(
+        [&settings, &name = name]<typename T>(const T& held) {
+          if constexpr (std::is_same_v<T, int64_t>) {
+            settings.set(name, static_cast<double>(held));
+          } else {
+            settings.set(name, held);
+          }
+        },
+        value);
+  }
+  return settings;
+}
+
+StepSpec step_spec(const ParityCase& item) {
+  const TrainingRun& run = *item.training_run;
+  StepSpec spec;
+  spec.loss.kind = run.loss.kind;
+  spec.loss.prediction = run.loss.kind == "output" ? run.loss.name : run.loss.prediction;
+  spec.loss.target = run.loss.target;
+  spec.loss.reduction = run.loss.reduction;
+  spec.optimizer = {run.optimizer.kind, run.optimizer.profile, settings_of(run.optimizer)};
+  for (const auto& [name, value] : run.initial) spec.trained.push_back(name);
+  spec.convention = item.question.convention;
+  return spec;
+}
+
+// The case's own inputs hold for the parameters that are not trained; each step brings the rest.
+std::map<std::string, Tensor> step_inputs(const ParityCase& item, const TrainingStep& step) {
+  std::map<std::string, Tensor> inputs = step.inputs;
+  for (const auto& [name, mask] : step.draws) inputs[item.draw_inputs.at(name)] = mask;
+  return inputs;
+}
+
+RunRecord train(const ParityCase& item, bool planned, const Backend& backend, ThreadPool& pool) {
+  const TrainingRun& run = *item.training_run;
+  TrainerOptions options;
+  options.backend = &backend;
+  options.pool = &pool;
+  options.gradients = true;
+  TrainableModel model(item.graph, step_spec(item));
+  const auto trainer = planned ? make_static_trainer(std::move(model), options)
+                               : make_eager_trainer(std::move(model), options);
+  for (const auto& [name, value] : run.initial) trainer->set_held(name, value);
+  RunRecord record;
+  for (const TrainingStep& step : run.steps) {
+    const StepResult result = trainer->step(step_inputs(item, step), 0);
+    record.losses.push_back(result.loss);
+    NamedTensors gradients;
+    for (const NamedTensor& gradient : result.gradients) {
+      if (step.gradients.contains(gradient.name)) gradients[gradient.name] = gradient.tensor;
+    }
+    record.gradients.push_back(std::move(gradients));
+    NamedTensors parameters;
+    for (const auto& [name, value] : step.parameters) parameters[name] = trainer->held(name);
+    record.parameters.push_back(std::move(parameters));
+  }
+  for (const auto& [name, value] : run.final) record.final[name] = trainer->held(name);
+  return record;
+}
+
+DataType precision_of(const TrainingRun& run) {
+  return run.initial.empty() ? DataType::kFloat : run.initial.begin()->second.type();
+}
+
+// Rounding of one step is carried into the next: the allowance of step k is that of one step times
+// the root of k, as errors that are independent add up.
+Tolerance run_tolerance(DataType type, size_t step) {
+  Tolerance tolerance;
+  const double growth = std::sqrt(static_cast<double>(step));
+  tolerance.rtol = (type == DataType::kDouble ? 1e-10 : 1e-5) * growth;
+  tolerance.scaled = tolerance.rtol;
+  return tolerance;
+}
+
+std::string at_step(const std::string& name, size_t step) {
+  return name + " (step " + std::to_string(step) + ")";
+}
+
+void compare_named(LegReport& leg, const std::string& kind, const NamedTensors& ours,
+                   const NamedTensors& theirs, size_t step, const Tolerance& tolerance) {
+  double largest = 0;
+  for (const auto& [name, want] : theirs) largest = std::max(largest, largest_magnitude(want));
+  for (const auto& [name, want] : theirs) {
+    const auto found = ours.find(name);
+    if (found == ours.end()) {
+      TensorVerdict missing;
+      missing.name = at_step(name, step);
+      missing.kind = kind;
+      missing.verdict = Verdict::kFailed;
+      missing.reason = "is missing here";
+      leg.add(std::move(missing));
+      continue;
+    }
+    Tolerance allowed = tolerance;
+    // What is truly zero is rounding noise of what cancels in it (a bias before a normalization).
+    if (kind == "gradient") allowed.absolute = 0.3 * tolerance.rtol * largest;
+    leg.add(compare(at_step(name, step), kind, found->second, want, allowed));
+  }
+}
+
+NamedTensors present(const GradientMap& gradients) {
+  NamedTensors result;
+  for (const auto& [name, value] : gradients) {
+    if (value) result[name] = *value;
+  }
+  return result;
+}
+
+void compare_loss(LegReport& leg, double ours, double theirs, size_t step,
+                  const Tolerance& tolerance) {
+  leg.add(compare(at_step("loss", step), "loss", Tensor::scalar(ours), Tensor::scalar(theirs),
+                  tolerance));
+}
+
+LegReport reference_leg(const std::string& name, const RunRecord& record, const ParityCase& item) {
+  const TrainingRun& run = *item.training_run;
+  LegReport leg{
+      "reference",      name, item.expected ? item.expected->source : "",
+      Verdict::kPassed, {},   "training run of " + std::to_string(run.steps.size()) + " steps"};
+  const DataType type = precision_of(run);
+  for (size_t i = 0; i < run.steps.size(); ++i) {
+    const Tolerance tolerance = run_tolerance(type, i + 1);
+    compare_loss(leg, record.losses[i], run.steps[i].loss, i + 1, tolerance);
+    compare_named(leg, "gradient", record.gradients[i], present(run.steps[i].gradients), i + 1,
+                  tolerance);
+    compare_named(leg, "parameter", record.parameters[i], run.steps[i].parameters, i + 1,
+                  tolerance);
+  }
+  const size_t last = run.steps.size();
+  compare_named(leg, "parameter", record.final, run.final, last, run_tolerance(type, last));
+  return leg;
+}
+
+LegReport modes_leg(const std::string& left_name, const RunRecord& left,
+                    const std::string& right_name, const RunRecord& right) {
+  LegReport leg{"modes", left_name, right_name, Verdict::kPassed, {}, "training run"};
+  Tolerance exact;
+  for (size_t i = 0; i < left.losses.size(); ++i) {
+    compare_loss(leg, left.losses[i], right.losses[i], i + 1, exact);
+  }
+  compare_named(leg, "parameter", left.final, right.final, left.losses.size(), exact);
+  return leg;
+}
+
+}  // namespace
+
+void add_training_legs(CaseReport& report, const ParityCase& item, const CheckOptions& options,
+                       ThreadPool& pool) {
+  if (!options.modes && !options.reference) return;
+  const Backend& backend = backend_by_name(options.backend);
+  const std::string planned_name = "static/" + options.backend;
+  const std::string traced_name = "eager/" + options.backend;
+  const RunRecord planned = train(item, true, backend, pool);
+  const RunRecord traced = train(item, false, backend, pool);
+  if (options.modes) report.add(modes_leg(planned_name, planned, traced_name, traced));
+  if (!options.reference) return;
+  report.add(reference_leg(planned_name, planned, item));
+  report.add(reference_leg(traced_name, traced, item));
+}
+
+}  // namespace twingrad
