@@ -147,7 +147,7 @@ int inspect(const InspectOptions& options) {
   const Backend& backend = backend_by_name(options.backend);
   if (!options.after.empty()) {
     const auto pool = thread_pool(options);
-    std::cout << dump(run_passes(model.graph, {backend, *pool}, {{}, options.after, true}));
+    dump(std::cout, run_passes(model.graph, {backend, *pool}, {{}, options.after, true}));
     return 0;
   }
   std::map<std::string, OperatorUse> uses;
@@ -156,7 +156,7 @@ int inspect(const InspectOptions& options) {
   if (!options.json.empty()) write_text(options.json, inspect_json(model, uses, trainable));
   if (options.json == "-") return 0;
   print_summary(options, model, uses, trainable);
-  if (options.nodes) std::cout << dump(model.graph);
+  if (options.nodes) dump(std::cout, model.graph);
   return 0;
 }
 

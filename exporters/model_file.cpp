@@ -1,7 +1,6 @@
 #include "exporters/model_file.h"
 
 #include "exporters/json/model_writer.h"
-#include "exporters/onnx/onnx.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -18,7 +17,6 @@ std::string format_of(const std::string& path) {
 
 void export_model(const Model& model, const std::string& path, std::string format) {
   if (format.empty()) format = format_of(path);
-  if (format == "onnx") return export_onnx(model, path);
   if (format == "json") return write_json_model(model, path);
   if (format == "pytorch" || format == "tensorflow" || format == "jax") {
     fail_unsupported("writing ", format, " is not supported");

@@ -7,7 +7,7 @@
 
 #include "importers/input_file.h"
 #include "importers/npy.h"
-#include "importers/utf8.h"
+#include "ir/utf8.h"
 #include "importers/zip_layout.h"
 #include "ir/error.h"
 

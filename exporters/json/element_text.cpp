@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "ir/error.h"
+#include "ir/utf8.h"
 
 namespace twingrad {
 namespace {

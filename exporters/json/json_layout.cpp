@@ -12,15 +12,6 @@ constexpr size_t kLineWidth = 100;
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  try {
-    (void)nlohmann::json(text).dump();
-    return true;
-  } catch (const nlohmann::json::exception&) {
-    return false;
-  }
-}
-
 std::string json_string(std::string_view text) {
   try {
     return nlohmann::json(text).dump();

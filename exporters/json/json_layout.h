@@ -49,6 +49,5 @@ class JsonValue {
 
 // The text as a JSON string, in quotes. Throws Error for text that is not UTF-8.
 std::string json_string(std::string_view text);
-bool is_utf8(std::string_view text);
 
 }  // namespace twingrad

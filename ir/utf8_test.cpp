@@ -1,4 +1,4 @@
-#include "importers/utf8.h"
+#include "ir/utf8.h"
 
 #include <gtest/gtest.h>
 
