@@ -26,7 +26,7 @@ double noise_floor(const NamedGradients& gradients, DataType type) {
   for (const auto& [name, value] : gradients) {
     if (value) largest = std::max(largest, largest_magnitude(*value));
   }
-  return (type == DataType::kDouble ? 1e-14 : 3e-6) * largest;
+  return (type == DataType::kDouble ? 1e-12 : 3e-6) * largest;
 }
 
 class Comparison {
