@@ -3,7 +3,7 @@
 #include "backends/openblas/conv2d.h"
 #include "backends/openblas/conv2d_window.h"
 #include "backends/openblas/panels.h"
-#include "backends/openblas/sliding_window.h"
+#include "backends/openblas/image_windows.h"
 
 namespace twingrad {
 namespace {
@@ -19,7 +19,7 @@ constexpr int64_t kEnoughItems = 8;
 constexpr int64_t kMostPartialFloats = int64_t{1024} * 1024;
 
 struct Cut {
-  SlidingWindow window;  // of group 0
+  ImageWindows window;  // of group 0
   Blocks steps;
   Blocks outputs;
   Blocks passes;  // over the pixels
@@ -116,7 +116,7 @@ Item item_of(const Cut& cut, int64_t number) {
 void run_item(const Conv2d& conv, const Cut& cut, const Item& item, const float* dy, float* dw,
               float* workspace) {
   const MatrixKernels& kernels = matrix_kernels();
-  SlidingWindow window = cut.window;
+  ImageWindows window = cut.window;
   window.source += item.group * window.channels * window.channel_stride;
   const int64_t step = cut.steps.begin(item.step_block);
   const int64_t steps = cut.steps.size(item.step_block);

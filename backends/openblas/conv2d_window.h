@@ -1,16 +1,16 @@
 #pragma once
 
 #include "backends/openblas/conv2d.h"
-#include "backends/openblas/sliding_window.h"
+#include "backends/openblas/image_windows.h"
 
 namespace twingrad {
 
 // What the windows of one group of a convolution see of x: the matrix that the weights
 // [out_channels / groups, channels * kernel_h * kernel_w] are multiplied with.
-inline SlidingWindow conv2d_window(const Conv2d& conv, int64_t group, const float* x) {
+inline ImageWindows conv2d_window(const Conv2d& conv, int64_t group, const float* x) {
   const int64_t channels = conv.in_channels / conv.groups;
   const int64_t plane = conv.in_h * conv.in_w;
-  SlidingWindow window{.source = x + group * channels * plane,
+  ImageWindows window{.source = x + group * channels * plane,
                        .image_stride = conv.in_channels * plane,
                        .channel_stride = plane,
                        .row_stride = conv.in_w,

@@ -16,7 +16,7 @@ struct Grid {
 };
 
 // A pass takes whole channels, so that none is copied twice.
-Blocks channel_steps(const SlidingWindow& window) {
+Blocks channel_steps(const ImageWindows& window) {
   const int64_t unit = window.window() > 0 && window.window() <= kMostSteps ? window.window() : 1;
   return {window.steps(), unit, std::max<int64_t>(1, divide_up(window.steps(), kMostSteps))};
 }
@@ -48,14 +48,14 @@ void gather_panels(const MatrixKernels& kernels, const WindowPart& part, int64_t
 
 // Columns [first, first + columns) are neighbours in the output.
 bool writes_in_place(const WindowProduct& product, int64_t first, int64_t columns) {
-  const SlidingWindow& window = product.window;
+  const ImageWindows& window = product.window;
   return product.out_step_h == 1 && product.out_step_w == 1 && product.out_width == window.grid_w &&
          first / window.grid() == (first + columns - 1) / window.grid();
 }
 
 void scatter(const WindowProduct& product, const float* block, int64_t block_row, int64_t row,
              int64_t rows, int64_t first, int64_t columns) {
-  const SlidingWindow& window = product.window;
+  const ImageWindows& window = product.window;
   for (int64_t column = first; column < first + columns;) {
     const int64_t grid_row = column / window.grid_w;
     const int64_t j = column % window.grid_w;
@@ -99,7 +99,7 @@ void run_window_product_item(const MatrixKernels& kernels, const WindowProduct& 
   float* block = packed + panel_floats(kernels, grid);
   float* storage = block + block_floats(kernels, grid);
   const bool in_place = writes_in_place(product, first, columns);
-  const SlidingWindow& window = product.window;
+  const ImageWindows& window = product.window;
   TileProduct tile{};
   tile.alpha = 1;
   tile.a_row = window.steps();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backends/openblas/sliding_window.h"
+#include "backends/openblas/image_windows.h"
 
 namespace twingrad {
 
@@ -8,7 +8,7 @@ namespace twingrad {
 // row r of column (image, i, j) goes to
 //   out[image * out_image + r * out_channel + (i * out_step_h) * out_width + j * out_step_w].
 struct WindowProduct {
-  SlidingWindow window;
+  ImageWindows window;
   const float* weights;
   int64_t rows;
   const float* bias;  // one per row, or null

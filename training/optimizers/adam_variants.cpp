@@ -51,10 +51,13 @@ Slots optax_adamax(C& c, Expr p, Expr g, const Slots& slots) {
 
 // NAdam's momentum of the step that is `ahead` of this one (T. Dozat, "Incorporating Nesterov
 // momentum into Adam", 2016): beta * (1 - 0.96^(step * decay) / 2), in float64.
-Expr nadam_momentum(const C& c, double beta, double decay, double ahead) {
+Expr nadam_momentum(const C& c, double beta, double decay, double ahead, double base = 0.96) {
   const Expr exponent = (c.step() + ahead) * decay;
-  return (1 - pow(exponent.like(0.96), exponent) * 0.5) * beta;
+  return (1 - pow(exponent.like(base), exponent) * 0.5) * beta;
 }
+
+// Keras makes 0.96 a float32 before it casts it to the variables' type.
+constexpr double kKerasNadamBase = 0.96F;
 
 Slots torch_nadam(C& c, Expr p, Expr g, const Slots& slots) {
   const double beta1 = c.settings().number("betas", 0);
@@ -65,7 +68,8 @@ Slots torch_nadam(C& c, Expr p, Expr g, const Slots& slots) {
   const Expr second = moving_average(c, slots[1], square(g), beta2);
   const Expr now = nadam_momentum(c, beta1, decay, 0);
   const Expr next = nadam_momentum(c, beta1, decay, 1);
-  const Expr product = slots[2] * now;
+  // torch keeps the product of the momenta in its default type, whatever the parameters' is.
+  const Expr product = cast(cast(slots[2] * now, DataType::kFloat), DataType::kDouble);
   const Expr correction = c.once("correction2", [&] { return c.bias_correction(beta2); });
   const Expr denominator = sqrt(second / correction) + c.number(c.setting("eps"));
   const Expr of_gradient = cast(c.learning_rate() * (1 - now) / (1 - product), p.element());
@@ -79,8 +83,8 @@ Slots keras_nadam(C& c, Expr p, Expr g, const Slots& slots) {
   p = decayed(c, p, c.setting("weight_decay"));
   const Expr mean = slots[0] + (g - slots[0]) * c.number(1 - beta1);
   const Expr second = slots[1] + (square(g) - slots[1]) * c.number(1 - beta2);
-  const Expr now = nadam_momentum(c, beta1, 1, 0);
-  const Expr next = nadam_momentum(c, beta1, 1, 1);
+  const Expr now = nadam_momentum(c, beta1, 1, 0, kKerasNadamBase);
+  const Expr next = nadam_momentum(c, beta1, 1, 1, kKerasNadamBase);
   const Expr product = slots[2] * now;
   const Expr correction = c.once("correction2", [&] { return c.bias_correction(beta2); });
   const Expr ahead = mean * cast(next / (1 - product * next), p.element()) +

@@ -11,7 +11,7 @@ namespace twingrad {
 // (channel, tap) and whose column is a (image, grid row, grid column), without storing it:
 //   element = source[image][channel][i * stride_h + first_h + p * step_h]
 //                                   [j * stride_w + first_w + q * step_w], 0 outside.
-struct SlidingWindow {
+struct ImageWindows {
   const float* source;
   int64_t image_stride;  // floats from an image to the next, a channel and a row likewise
   int64_t channel_stride;
@@ -49,9 +49,9 @@ struct SlidingWindow {
 class WindowPart {
  public:
   // Floats that `storage` needs for any `columns` columns and `steps` steps.
-  static int64_t storage_floats(const SlidingWindow& window, int64_t columns, int64_t steps);
+  static int64_t storage_floats(const ImageWindows& window, int64_t columns, int64_t steps);
 
-  WindowPart(const MatrixKernels& kernels, const SlidingWindow& window, int64_t first_column,
+  WindowPart(const MatrixKernels& kernels, const ImageWindows& window, int64_t first_column,
              int64_t end_column, int64_t first_step, int64_t end_step, float* storage);
 
   // Writes columns [first, end) of the steps [first_step, end_step) given at construction, a row a
@@ -66,7 +66,7 @@ class WindowPart {
   int64_t offset_of(int64_t image, int64_t row) const;
 
   const MatrixKernels& kernels_;
-  const SlidingWindow& window_;
+  const ImageWindows& window_;
   int64_t first_step_;  // counted from the first channel present
   int64_t end_step_;
   int64_t first_image_;

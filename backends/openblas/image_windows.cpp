@@ -1,4 +1,4 @@
-#include "backends/openblas/sliding_window.h"
+#include "backends/openblas/image_windows.h"
 
 #include <algorithm>
 #include <array>
@@ -9,25 +9,25 @@ namespace twingrad {
 namespace {
 
 // Grid columns and the taps' reach, for one remainder modulo stride_w.
-int64_t phase_floats(const SlidingWindow& window) {
+int64_t phase_floats(const ImageWindows& window) {
   return window.grid_w + (window.span_w() - 1) / window.stride_w;
 }
-int64_t phase_count(const SlidingWindow& window) {
+int64_t phase_count(const ImageWindows& window) {
   return std::min(window.stride_w, window.span_w());
 }
-int64_t source_rows(const SlidingWindow& window, int64_t grid_rows) {
+int64_t source_rows(const ImageWindows& window, int64_t grid_rows) {
   return (std::min(grid_rows, window.grid_h) - 1) * window.stride_h + window.span_h();
 }
 
 }  // namespace
 
-bool SlidingWindow::readable_in_place() const {
+bool ImageWindows::readable_in_place() const {
   const int64_t last_h = (grid_h - 1) * stride_h + lowest_h() + span_h() - 1;
   const int64_t last_w = (grid_w - 1) + lowest_w() + span_w() - 1;
   return stride_w == 1 && lowest_h() >= 0 && lowest_w() >= 0 && last_h < height && last_w < width;
 }
 
-int64_t WindowPart::storage_floats(const SlidingWindow& window, int64_t columns, int64_t steps) {
+int64_t WindowPart::storage_floats(const ImageWindows& window, int64_t columns, int64_t steps) {
   if (window.window() == 0 || window.readable_in_place()) return 0;
   const int64_t channels = std::min(window.channels, (steps - 1) / window.window() + 2);
   const int64_t grid_rows = (columns - 1) / window.grid_w + 2;
@@ -36,7 +36,7 @@ int64_t WindowPart::storage_floats(const SlidingWindow& window, int64_t columns,
          phase_floats(window);
 }
 
-WindowPart::WindowPart(const MatrixKernels& kernels, const SlidingWindow& window,
+WindowPart::WindowPart(const MatrixKernels& kernels, const ImageWindows& window,
                        int64_t first_column, int64_t end_column, int64_t first_step,
                        int64_t end_step, float* storage)
     : kernels_(kernels), window_(window) {
@@ -80,7 +80,7 @@ WindowPart::WindowPart(const MatrixKernels& kernels, const SlidingWindow& window
 }
 
 void WindowPart::copy_image(int64_t image, int64_t channel, float* out) const {
-  const SlidingWindow& window = window_;
+  const ImageWindows& window = window_;
   const PlanePart part{
       .plane = window.source + image * window.image_stride + channel * window.channel_stride,
       .height = window.height,
