@@ -56,7 +56,7 @@ Expr nadam_momentum(const C& c, double beta, double decay, double ahead, double 
   return (1 - pow(exponent.like(base), exponent) * 0.5) * beta;
 }
 
-// Keras makes 0.96 a float32 before it casts it to the variables' type.
+// Keras makes 0.96 a float32 before it casts it to the variables' type, though not for the product.
 constexpr double kKerasNadamBase = 0.96F;
 
 Slots torch_nadam(C& c, Expr p, Expr g, const Slots& slots) {
@@ -85,7 +85,7 @@ Slots keras_nadam(C& c, Expr p, Expr g, const Slots& slots) {
   const Expr second = slots[1] + (square(g) - slots[1]) * c.number(1 - beta2);
   const Expr now = nadam_momentum(c, beta1, 1, 0, kKerasNadamBase);
   const Expr next = nadam_momentum(c, beta1, 1, 1, kKerasNadamBase);
-  const Expr product = slots[2] * now;
+  const Expr product = slots[2] * nadam_momentum(c, beta1, 1, 0);
   const Expr correction = c.once("correction2", [&] { return c.bias_correction(beta2); });
   const Expr ahead = mean * cast(next / (1 - product * next), p.element()) +
                      g * cast((1 - now) / (1 - product), p.element());
