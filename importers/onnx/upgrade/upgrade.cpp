@@ -15,7 +15,9 @@ using RowsByOp = std::unordered_map<std::string_view, std::vector<UpgradeRow>>;
 const RowsByOp& rows_by_op() {
   static const RowsByOp instance = [] {
     RowsByOp rows;
-    for (const auto family : {constant_upgrades}) {
+    for (const auto family :
+         {constant_upgrades, broadcast_upgrades, input_upgrades, default_upgrades,
+          normalization_upgrades, pooling_upgrades, scan_upgrades}) {
       for (const UpgradeRow& row : family()) rows[row.op].push_back(row);
     }
     return rows;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "exporters/onnx/proto.h"
+#include "ir/model.h"
+
+namespace twingrad {
+
+// Throws Error (unsupported) that lists the operators which ONNX does not have.
+void check_exportable(const Model& model);
+
+// A graph that stands by itself, the main one or the body of a function, with all that is nested
+// in it.
+void write_graph(const Graph& graph, onnx::GraphProto& proto);
+
+}  // namespace twingrad

@@ -1,0 +1,123 @@
+#include "exporters/onnx/onnx.h"
+
+#include <limits>
+
+#include "exporters/atomic_file.h"
+#include "exporters/onnx/attribute_writer.h"
+#include "exporters/onnx/graph_writer.h"
+#include "exporters/onnx/newer_fields.h"
+#include "exporters/onnx/required_opset.h"
+#include "exporters/onnx/value_writer.h"
+#include "ir/error.h"
+#include "ir/op.h"
+
+namespace twingrad {
+namespace {
+
+using Imports = std::vector<std::pair<std::string, int64_t>>;
+
+int64_t chosen_opset(const Model& model, std::optional<int64_t> wanted) {
+  const RequiredOpset required = required_opset(model);
+  if (!wanted) return required.version;
+  if (*wanted < kOldestWrittenOpset || *wanted > kNewestWrittenOpset) {
+    fail_unsupported("opset ", *wanted, " is not written (", kOldestWrittenOpset, " to ",
+                     kNewestWrittenOpset, " are)");
+  }
+  if (*wanted < required.version) {
+    fail_unsupported("opset ", *wanted, " cannot express the model: ", required.reason,
+                     " needs opset ", required.version);
+  }
+  return *wanted;
+}
+
+// The default domain in the opset that we write, the others as they were.
+template <typename Owner>
+void write_imports(const Imports& imports, int64_t opset, const Model& model, Owner& proto) {
+  proto.add_opset_import()->set_version(opset);
+  const auto add = [&proto](const std::string& domain, int64_t version) {
+    for (const auto& known : proto.opset_import()) {
+      if (known.domain() == domain) return;
+    }
+    auto* import = proto.add_opset_import();
+    import->set_domain(domain);
+    import->set_version(version);
+  };
+  for (const auto& [domain, version] : imports) add(domain, version);
+  for (const auto& function : model.functions) add(function->domain, 1);
+}
+
+void write_function(const Function& function, int64_t opset, const Model& model,
+                    onnx::FunctionProto& proto) {
+  proto.set_name(function.name);
+  proto.set_domain(function.domain);
+  if (!function.doc_string.empty()) proto.set_doc_string(function.doc_string);
+  if (!function.overload.empty()) {
+    add_newer_field(proto, onnx_field::kFunctionOverload, function.overload);
+  }
+  add_newer_metadata(proto, onnx_field::kFunctionMetadata, function.metadata);
+  for (const auto& name : function.required_attributes) proto.add_attribute(name);
+  const WriteNestedGraph refuse = [](const Graph&, onnx::GraphProto&) {
+    fail_unsupported("a graph as the default of an attribute is not supported");
+  };
+  for (const auto& [name, value] : function.default_attributes) {
+    onnx::AttributeProto attribute;
+    write_attribute(name, value, refuse, attribute);
+    add_newer_field(proto, onnx_field::kFunctionDefaults, attribute.SerializeAsString());
+  }
+  write_imports(function.opset_imports, opset, model, proto);
+  onnx::GraphProto body;
+  write_graph(function.body, body);
+  for (const auto& input : body.input()) proto.add_input(input.name());
+  for (const auto& output : body.output()) proto.add_output(output.name());
+  check(body.initializer().empty() && body.sparse_initializer().empty(), "function ",
+        quoted(function.name), " has initializers");
+  for (const auto& info : body.value_info()) {
+    add_newer_field(proto, onnx_field::kFunctionValues, info.SerializeAsString());
+  }
+  proto.mutable_node()->Swap(body.mutable_node());
+}
+
+void write_texts(const Model& model, onnx::ModelProto& proto) {
+  if (!model.producer_name.empty()) proto.set_producer_name(model.producer_name);
+  if (!model.producer_version.empty()) proto.set_producer_version(model.producer_version);
+  if (!model.domain.empty()) proto.set_domain(model.domain);
+  if (model.model_version != 0) proto.set_model_version(model.model_version);
+  if (!model.doc_string.empty()) proto.set_doc_string(model.doc_string);
+  for (const auto& [key, value] : model.metadata) {
+    auto* entry = proto.add_metadata_props();
+    entry->set_key(key);
+    entry->set_value(value);
+  }
+}
+
+}  // namespace
+
+std::string export_onnx(const Model& model, std::optional<int64_t> wanted) {
+  check_exportable(model);
+  const int64_t opset = chosen_opset(model, wanted);
+  onnx::ModelProto proto;
+  proto.set_ir_version(ir_version_of(opset));
+  write_texts(model, proto);
+  write_imports(model.opset_imports, opset, model, proto);
+  for (const auto& function : model.functions) {
+    write_function(*function, opset, model, *proto.add_functions());
+  }
+  write_graph(model.graph, *proto.mutable_graph());
+  if (proto.ByteSizeLong() > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
+    fail_unsupported("a model of ", proto.ByteSizeLong(),
+                     " bytes needs external data, which is not written");
+  }
+  return proto.SerializeAsString();
+}
+
+void export_onnx(const Model& model, const std::string& path, std::optional<int64_t> opset) {
+  std::string bytes;
+  try {
+    bytes = export_onnx(model, opset);
+  } catch (const Error& error) {
+    throw error.at(path);
+  }
+  write_file(path, bytes);
+}
+
+}  // namespace twingrad

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ir/model.h"
+
+namespace twingrad {
+
+// The bytes of a model in ONNX's format.
+//
+// Opset: the oldest from 21 to 28 that has all of the model's operators, attributes and element
+// types, so that as many runtimes as possible take it; or the given one. Names stay, where ONNX
+// allows: values of nested graphs whose name is also one of a graph around get another. Captures
+// are references to outer values again. Attributes that have their default are left out. Constants
+// that a rule or pass made up become Constant nodes. A graph that returns a value twice, or a
+// captured one, gets an Identity.
+//
+// Throws Error (unsupported): operators of domain "twingrad" (lower.h writes them in terms of
+// ONNX's), something that the given opset does not have, more than 2 GiB.
+std::string export_onnx(const Model& model, std::optional<int64_t> opset = std::nullopt);
+
+// To a file, which appears as a whole or not at all. Errors name it.
+void export_onnx(const Model& model, const std::string& path,
+                 std::optional<int64_t> opset = std::nullopt);
+
+}  // namespace twingrad
