@@ -15,9 +15,9 @@ OpInput integers_input(std::vector<int64_t> values) {
 
 std::vector<OpCase> all_op_cases() {
   std::vector<OpCase> all;
-  for (const auto family :
-       {elementwise_cases, movement_cases, reduction_cases, linear_cases, convolution_cases,
-        pooling_cases, normalization_cases, loss_cases, softmax_cases, random_cases}) {
+  for (const auto family : {elementwise_cases, movement_cases, reduction_cases, linear_cases,
+                            convolution_cases, pooling_cases, normalization_cases, loss_cases,
+                            softmax_cases, random_cases, rearrangement_cases, activation_cases}) {
     for (OpCase& op_case : family()) all.push_back(std::move(op_case));
   }
   return all;
@@ -30,6 +30,8 @@ double draw(Range range, std::mt19937_64& generator) {
   switch (range) {
     case Range::kPositive:
       return 0.2 + 1.8 * unit;
+    case Range::kAboveOne:
+      return 1.2 + 1.8 * unit;
     case Range::kUnit:
       return 1.8 * unit - 0.9;
     default:

@@ -16,6 +16,7 @@ enum class Range : uint8_t {
   kAny,       // (-2, 2), at least 0.05 away from 0
   kPositive,  // (0.2, 2)
   kUnit,      // (-0.9, 0.9)
+  kAboveOne,  // (1.2, 3)
   kDistinct,  // all elements of all such inputs differ by at least 0.01: for maxima
   kFixed,     // `value`
 };
@@ -54,6 +55,8 @@ std::vector<OpCase> normalization_cases();
 std::vector<OpCase> loss_cases();
 std::vector<OpCase> softmax_cases();
 std::vector<OpCase> random_cases();
+std::vector<OpCase> rearrangement_cases();
+std::vector<OpCase> activation_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed);

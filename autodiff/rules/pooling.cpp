@@ -27,6 +27,20 @@ Expr max_pool_gradient_dy(Context c) {
   return gather(reshape(c.g(), flat), indices, 0);
 }
 
+// The maxima of a plane share its gradient evenly; in torch the first has all of it.
+Expr global_max_pool_x(Context c) {
+  const Expr x = c.x();
+  if (c.convention() == Convention::kTorch && x.type().is_static() && x.rank() > 2) {
+    const Shape shape = x.shape().shape();
+    const std::vector<int64_t> kernel(shape.begin() + 2, shape.end());
+    return x.apply("MaxPoolGradient", {c.g()}, {{"kernel_shape", kernel}}, kInternalDomain);
+  }
+  std::vector<int64_t> axes;
+  for (int64_t axis = 2; axis < x.rank(); ++axis) axes.push_back(axis);
+  const Expr chosen = cast(equal(x, c.y()), x.element());
+  return chosen * (c.g() / reduce_sum(chosen, axes, true));
+}
+
 Expr average_pool_x(Context c) {
   return c.g().apply("AveragePoolGradient", {shape_of(c.x())}, c.attributes(), kInternalDomain);
 }
@@ -41,6 +55,7 @@ std::vector<DerivativeRow> pooling_derivatives() {
   return {
       {"MaxPool", {max_pool_x}},
       {"MaxPoolGradient", {nullptr, max_pool_gradient_dy}, nullptr, kInternalDomain},
+      {"GlobalMaxPool", {global_max_pool_x}},
       {"AveragePool", {average_pool_x}},
       {"AveragePoolGradient", {average_pool_gradient_dy, nullptr}, nullptr, kInternalDomain},
   };

@@ -18,6 +18,9 @@ std::vector<DerivativeRow> pooling_derivatives();
 std::vector<DerivativeRow> normalization_derivatives();
 std::vector<DerivativeRow> softmax_derivatives();
 std::vector<DerivativeRow> random_derivatives();
+std::vector<DerivativeRow> movement_derivatives();
+std::vector<DerivativeRow> activation_derivatives();
+std::vector<DerivativeRow> trigonometry_derivatives();
 std::vector<DerivativeRow> control_flow_derivatives();
 
 }  // namespace twingrad

@@ -12,7 +12,8 @@ const Backend& reference_backend() {
           reference_indexing_kernels, reference_reduction_kernels, reference_linear_kernels,
           reference_convolution_kernels, reference_pooling_kernels,
           reference_batch_normalization_kernels, reference_softmax_kernels,
-          reference_random_kernels}) {
+          reference_random_kernels, reference_rearrangement_kernels, reference_activation_kernels,
+          reference_trigonometry_kernels}) {
       for (const KernelRow& row : family()) all.push_back(row);
     }
     return all;

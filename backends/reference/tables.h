@@ -21,5 +21,8 @@ std::vector<KernelRow> reference_pooling_kernels();
 std::vector<KernelRow> reference_batch_normalization_kernels();
 std::vector<KernelRow> reference_softmax_kernels();
 std::vector<KernelRow> reference_random_kernels();
+std::vector<KernelRow> reference_rearrangement_kernels();
+std::vector<KernelRow> reference_activation_kernels();
+std::vector<KernelRow> reference_trigonometry_kernels();
 
 }  // namespace twingrad

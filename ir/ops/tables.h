@@ -20,6 +20,9 @@ std::vector<OpRow> normalization_ops();
 std::vector<OpRow> softmax_ops();
 std::vector<OpRow> loss_ops();
 std::vector<OpRow> random_ops();
+std::vector<OpRow> movement_ops();
+std::vector<OpRow> activation_ops();
+std::vector<OpRow> trigonometry_ops();
 std::vector<OpRow> control_flow_ops();
 
 }  // namespace twingrad

@@ -1,0 +1,140 @@
+#include "autodiff/rules/tables.h"
+
+namespace twingrad {
+namespace {
+
+using Context = const RuleContext&;
+
+Expr zero(Expr x) {
+  return x.like(0);
+}
+double real(Context c, std::string_view name) {
+  return static_cast<double>(c.attributes().real(name));
+}
+bool is_spec(Context c) {
+  return c.convention() == Convention::kSpec || c.convention() == Convention::kOnnxruntime;
+}
+// Whether the branch for negative x has the derivative: also at 0, or, as ONNX's function bodies
+// choose, only below.
+Expr negative(Expr x, bool with_zero) {
+  return with_zero ? x <= zero(x) : x < zero(x);
+}
+
+// At 0 the frameworks' slope is alpha.
+Expr elu_x(Context c) {
+  const Expr x = c.x();
+  const Expr slope = exp(x) * real(c, "alpha");
+  return where(negative(x, !is_spec(c)), c.g() * slope, c.g());
+}
+
+// At 0: gamma * alpha, but gamma in TensorFlow and by ONNX's function body.
+Expr selu_x(Context c) {
+  const Expr x = c.x();
+  const double gamma = real(c, "gamma");
+  const bool with_zero = c.convention() == Convention::kTorch || c.convention() == Convention::kJax;
+  const Expr slope = exp(x) * (gamma * real(c, "alpha"));
+  return where(negative(x, with_zero), c.g() * slope, c.g() * gamma);
+}
+
+// max(0, x) + min(0, ...): TensorFlow gives both ties of 0 to x.
+Expr celu_x(Context c) {
+  const Expr x = c.x();
+  const Expr below = c.g() * exp(x / real(c, "alpha"));
+  const Expr dx = where(x < zero(x), below, c.g());
+  if (c.convention() != Convention::kTensorflow) return dx;
+  return where(equal(x, zero(x)), c.g() * 2, dx);
+}
+
+Expr hard_sigmoid_x(Context c) {
+  const Expr y = c.y();
+  const Expr inside = (y > zero(y)).apply("And", {y < y.like(1)});
+  return where(inside, c.g() * real(c, "alpha"), zero(c.g()));
+}
+
+Expr thresholded_relu_x(Context c) {
+  const Expr x = c.x();
+  return where(x > x.like(real(c, "alpha")), c.g(), zero(c.g()));
+}
+
+Expr shrink_x(Context c) {
+  const Expr x = c.x();
+  const Expr limit = x.like(real(c, "lambd"));
+  return where(x.apply("Abs") > limit, c.g(), zero(c.g()));
+}
+
+// At 0: the slope in torch, 0 in TensorFlow (relu(x) - slope relu(-x)), 1 elsewhere.
+Expr prelu_x(Context c) {
+  const Expr x = c.x(0);
+  const Expr sloped = c.g() * c.x(1);
+  const Expr dx = where(negative(x, c.convention() == Convention::kTorch), sloped, c.g());
+  if (c.convention() != Convention::kTensorflow) return dx;
+  return where(equal(x, zero(x)), zero(c.g()), dx);
+}
+Expr prelu_slope(Context c) {
+  const Expr x = c.x(0);
+  return where(x < zero(x), c.g() * x, zero(c.g()));
+}
+
+// What x keeps of the cotangent where it is the bound: all in TensorFlow, ONNX Runtime and by
+// ONNX's function body; half of it in JAX, and in torch if the bounds are differentiated, too; none
+// in torch if the bounds are just numbers.
+double share_at_bound(Context c) {
+  if (c.convention() == Convention::kJax) return 0.5;
+  if (c.convention() != Convention::kTorch) return 1;
+  const bool bounds = (c.has_x(1) && c.wanted(1)) || (c.has_x(2) && c.wanted(2));
+  return bounds ? 0.5 : 0;
+}
+
+// 1 where `wins`, the share where x is the bound, else 0.
+Expr share(Expr x, Expr bound, Expr wins, Context c) {
+  const Expr at_bound = where(equal(x, bound), x.like(share_at_bound(c)), zero(x));
+  return where(wins, x.like(1), at_bound);
+}
+
+// y = min(max(x, low), high): the shares of x against low, and of that maximum against high.
+struct Shares {
+  Expr low;
+  Expr high;
+};
+
+Shares clip_shares(Context c) {
+  const Expr x = c.x(0);
+  const Expr ones = ones_as(x);
+  Shares shares{ones, ones};
+  Expr raised = x;
+  if (c.has_x(1)) {
+    shares.low = share(x, c.x(1), x > c.x(1), c);
+    raised = x.apply("Max", {c.x(1)});
+  }
+  if (c.has_x(2)) shares.high = share(raised, c.x(2), raised < c.x(2), c);
+  return shares;
+}
+
+Expr clip_x(Context c) {
+  const Shares shares = clip_shares(c);
+  return c.g() * (shares.low * shares.high);
+}
+Expr clip_low(Context c) {
+  const Shares shares = clip_shares(c);
+  return c.g() * ((1 - shares.low) * shares.high);
+}
+Expr clip_high(Context c) {
+  return c.g() * (1 - clip_shares(c).high);
+}
+
+}  // namespace
+
+std::vector<DerivativeRow> activation_derivatives() {
+  return {
+      {"Clip", {clip_x, clip_low, clip_high}},
+      {"PRelu", {prelu_x, prelu_slope}},
+      {"Shrink", {shrink_x}},
+      {"Elu", {elu_x}},
+      {"Celu", {celu_x}},
+      {"Selu", {selu_x}},
+      {"HardSigmoid", {hard_sigmoid_x}},
+      {"ThresholdedRelu", {thresholded_relu_x}},
+  };
+}
+
+}  // namespace twingrad

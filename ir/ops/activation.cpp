@@ -1,0 +1,120 @@
+#include <cmath>
+#include <numbers>
+
+#include "ir/error.h"
+#include "ir/expression.h"
+#include "ir/infer.h"
+#include "ir/ops/tables.h"
+
+namespace twingrad {
+namespace {
+
+void infer_clip(InferContext& context) {
+  for (size_t i = 1; i < context.input_count(); ++i) {
+    const PartialShape* bound = context.shape(i);
+    check(bound == nullptr || bound->rank() == 0 || (bound->rank() == 1 && (*bound)[0].is(1)),
+          "input ", quoted(context.op().input(i)->name), " must be a scalar");
+  }
+  infer_same_as_first(context);
+}
+
+// The slope broadcasts to X, not the other way round.
+void infer_prelu(InferContext& context) {
+  const PartialShape* x = context.shape(0);
+  const PartialShape* slope = context.shape(1);
+  if (x == nullptr) return;
+  if (slope != nullptr) {
+    const PartialShape wide = broadcast(*x, *slope);
+    check(wide.rank() == x->rank(), "a slope of shape ", *slope, " for an input of shape ", *x);
+    for (int64_t axis = 0; axis < x->rank(); ++axis) {
+      check(!wide[axis].known() || !(*x)[axis].known() || wide[axis].extent == (*x)[axis].extent,
+            "a slope of shape ", *slope, " for an input of shape ", *x);
+    }
+  }
+  context.set_shape(0, *x);
+}
+
+using Inputs = std::span<const ValueId>;
+
+std::vector<ValueId> expand_hard_swish(Builder& builder, const Node&, Inputs inputs) {
+  const Expr x(builder, inputs[0]);
+  return {(x * x.apply("HardSigmoid", {}, {{"alpha", 1.0F / 6.0F}, {"beta", 0.5F}})).id()};
+}
+
+std::vector<ValueId> expand_softsign(Builder& builder, const Node&, Inputs inputs) {
+  const Expr x(builder, inputs[0]);
+  return {(x / (x.apply("Abs") + 1.0)).id()};
+}
+
+std::vector<ValueId> expand_mish(Builder& builder, const Node&, Inputs inputs) {
+  const Expr x(builder, inputs[0]);
+  return {(x * x.apply("Softplus").apply("Tanh")).id()};
+}
+
+std::vector<ValueId> expand_swish(Builder& builder, const Node& node, Inputs inputs) {
+  const Expr x(builder, inputs[0]);
+  const float alpha = node.attributes.real("alpha");
+  const Expr scaled = alpha == 1.0F ? x : x * static_cast<double>(alpha);
+  return {(x * scaled.apply("Sigmoid")).id()};
+}
+
+// x times the normal distribution function, or the approximation of it by a tanh.
+std::vector<ValueId> expand_gelu(Builder& builder, const Node& node, Inputs inputs) {
+  const Expr x(builder, inputs[0]);
+  const std::string& approximate = node.attributes.text("approximate");
+  if (approximate == "tanh") {
+    const Expr inner = (x + x * square(x) * 0.044715) * std::sqrt(2 * std::numbers::inv_pi);
+    return {(x * 0.5 * (inner.apply("Tanh") + 1.0)).id()};
+  }
+  check(approximate == "none", "attribute 'approximate' must be none or tanh, found ",
+        quoted(approximate));
+  return {(x * 0.5 * ((x * (1 / std::numbers::sqrt2)).apply("Erf") + 1.0)).id()};
+}
+
+OpRow activation(std::string_view name, std::vector<AttributeDef> attributes,
+                 ExpandFunction expand = nullptr) {
+  return {.name = name,
+          .signature = "X:T -> Y:T",
+          .types = {{"T", kFloatTypes}},
+          .attributes = std::move(attributes),
+          .op_class = OpClass::kElementwise,
+          .infer = infer_same_as_first,
+          .expand = expand};
+}
+
+}  // namespace
+
+std::vector<OpRow> activation_ops() {
+  const auto alpha = [](float value) { return defaulted("alpha", value); };
+  return {
+      {.name = "Clip",
+       .signature = "input:T, min:T?, max:T? -> output:T",
+       .types = {{"T", kNumericTypes}},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_clip},
+      {.name = "PRelu",
+       .signature = "X:T, slope:T -> Y:T",
+       .types = {{"T", kNumericTypes}},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_prelu},
+      {.name = "Shrink",
+       .signature = "input:T -> output:T",
+       .types = {{"T", kNumericTypes}},
+       .attributes = {defaulted("bias", 0.0F), defaulted("lambd", 0.5F)},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_same_as_first},
+      activation("Elu", {alpha(1.0F)}),
+      activation("Celu", {alpha(1.0F)}),
+      activation("Selu", {alpha(1.67326319217681884765625F),
+                          defaulted("gamma", 1.05070102214813232421875F)}),
+      activation("HardSigmoid", {alpha(0.2F), defaulted("beta", 0.5F)}),
+      activation("ThresholdedRelu", {alpha(1.0F)}),
+      activation("HardSwish", {}, expand_hard_swish),
+      activation("Softsign", {}, expand_softsign),
+      activation("Mish", {}, expand_mish),
+      activation("Swish", {alpha(1.0F)}, expand_swish),
+      activation("Gelu", {defaulted("approximate", std::string("none"))}, expand_gelu),
+  };
+}
+
+}  // namespace twingrad
