@@ -22,7 +22,7 @@ ScheduledStep::Kind kind_of(const Graph& graph, const Node& node, const Backend&
   if (row == nullptr) return Kind::kNested;
   if (!is_static(graph, node)) return Kind::kDynamic;
   const auto has_text = [&graph](ValueId id) {
-    return graph.value(id).type.element == DataType::kString;
+    return id != kNoValue && graph.value(id).type.element == DataType::kString;
   };
   const bool textual = std::ranges::any_of(node.inputs, has_text) || has_text(node.outputs[0]);
   const bool fits = node.inputs.size() <= ElementGroup::kMostOperands;

@@ -27,6 +27,7 @@ void check_channels(const InferContext& context, size_t first, size_t last,
 void infer_by_channel(InferContext& context, size_t last) {
   const PartialShape* data = context.shape(0);
   if (data == nullptr) return;
+  check(data->rank() > 0, "a scalar cannot be normalised");
   check_channels(context, 1, last + 1, *data);
   context.set_shape(0, *data);
   for (size_t i = 1; i < context.output_count(); ++i) {
