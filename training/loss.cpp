@@ -41,28 +41,16 @@ Expr binary_cross_entropy(const LossSpec&, Expr logits, Expr target) {
   return target * (-logits).apply("Softplus") + (1 - target) * logits.apply("Softplus");
 }
 
-Expr picked_class(Expr log_probability, Expr classes) {
-  const std::array<int64_t, 1> axis{1};
-  const Expr picked =
-      log_probability.apply("GatherElements", {unsqueeze(classes, axis)}, {{"axis", int64_t{1}}});
-  return -squeeze(picked, axis);
+Expr class_loss(std::string_view op, Expr prediction, Expr classes) {
+  return prediction.apply(op, {classes}, {{"reduction", std::string("none")}});
 }
 
-// x - max x - log sum exp (x - max x): no exponential overflows. The largest logit is a constant to
-// the sweep, for the loss does not depend on what is subtracted.
 Expr cross_entropy(const LossSpec&, Expr logits, Expr classes) {
-  Builder& builder = logits.builder();
-  const std::array<int64_t, 1> axis{1};
-  const bool recording = builder.recording();
-  builder.set_recording(false);
-  const Expr largest = logits.apply("ReduceMax", {logits.integers(axis)});
-  builder.set_recording(recording);
-  const Expr shifted = logits - largest;
-  return picked_class(shifted - log(reduce_sum(exp(shifted), axis, true)), classes);
+  return class_loss("SoftmaxCrossEntropyLoss", logits, classes);
 }
 
 Expr negative_log_likelihood(const LossSpec&, Expr log_probability, Expr classes) {
-  return picked_class(log_probability, classes);
+  return class_loss("NegativeLogLikelihoodLoss", log_probability, classes);
 }
 
 constexpr std::array<LossRow, 6> kRows = {{

@@ -39,12 +39,18 @@ Optimizer::Optimizer(const OptimizerSpec& spec) : row_(&find_row(spec)) {
   slots_ = row_->slots(settings_);
 }
 
+UpdateContext Optimizer::context(Expr step, Expr learning_rate, DataType type) const {
+  const bool in_double = row_->has_double_scalars() || type == DataType::kDouble;
+  const DataType scalars = in_double ? DataType::kDouble : DataType::kFloat;
+  return {settings_, cast(step, scalars), cast(learning_rate, scalars), type};
+}
+
 std::vector<Tensor> Optimizer::initial_slots(const Tensor& parameter) const {
   std::vector<Tensor> result;
   for (const SlotDef& slot : slots_) {
-    result.push_back(slot.scalar
-                         ? Tensor::scalar(slot.initial)
-                         : Tensor::filled(parameter.type(), parameter.shape(), slot.initial));
+    const bool scalar = slot.scalar != DataType::kUndefined;
+    result.push_back(scalar ? Tensor::filled(slot.scalar, {}, slot.initial)
+                            : Tensor::filled(parameter.type(), parameter.shape(), slot.initial));
   }
   return result;
 }

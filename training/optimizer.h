@@ -31,10 +31,8 @@ class Optimizer {
   // The tensors that a parameter's slots begin with.
   std::vector<Tensor> initial_slots(const Tensor& parameter) const;
 
-  // The context for the parameters of one element type; see there. This outlives it.
-  UpdateContext context(Expr step, Expr learning_rate, DataType type) const {
-    return {settings_, step, learning_rate, type};
-  }
+  // The context for the parameters of one element type, from float64 scalars. This outlives it.
+  UpdateContext context(Expr step, Expr learning_rate, DataType type) const;
   // The next parameter and the next slots.
   std::vector<Expr> update(UpdateContext& context, Expr parameter, Expr gradient,
                            const std::vector<Expr>& slots) const {

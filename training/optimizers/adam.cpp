@@ -126,7 +126,7 @@ Slots onnx_adam(C& c, Expr p, Expr g, const Slots& slots) {
   const Expr second = moving_average(c, slots[1], square(g), beta);
   Expr next = p - mean * rate / (sqrt(second) + c.number(c.setting("epsilon")));
   if (const double post = c.setting("norm_coefficient_post"); post != 0) {
-    next = next * c.number(1 - post);
+    next = next * c.number(1 - static_cast<float>(post));  // attributes are float32, so is this
   }
   return {next, mean, second};
 }

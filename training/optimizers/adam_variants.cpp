@@ -13,9 +13,12 @@ std::vector<SlotDef> mean_and_bound(const Settings&) {
 std::vector<SlotDef> mean_and_square(const Settings&) {
   return {{"mean"}, {"square"}};
 }
-// The product of the momenta of all steps so far is a slot too.
-std::vector<SlotDef> mean_square_and_product(const Settings&) {
-  return {{"mean"}, {"square"}, {"momentum_product", 1, true}};
+// The product of the momenta of all steps so far is a slot too; torch holds it in float32.
+std::vector<SlotDef> torch_nadam_slots(const Settings&) {
+  return {{"mean"}, {"square"}, {"momentum_product", 1, DataType::kFloat}};
+}
+std::vector<SlotDef> keras_nadam_slots(const Settings&) {
+  return {{"mean"}, {"square"}, {"momentum_product", 1, DataType::kDouble}};
 }
 
 // Adamax (D. P. Kingma, J. Ba, "Adam", 2015, section 7.1). The frameworks differ in where epsilon
@@ -50,14 +53,11 @@ Slots optax_adamax(C& c, Expr p, Expr g, const Slots& slots) {
 }
 
 // NAdam's momentum of the step that is `ahead` of this one (T. Dozat, "Incorporating Nesterov
-// momentum into Adam", 2016): beta * (1 - 0.96^(step * decay) / 2), in float64.
-Expr nadam_momentum(const C& c, double beta, double decay, double ahead, double base = 0.96) {
+// momentum into Adam", 2016): beta * (1 - base^(step * decay) / 2).
+Expr nadam_momentum(const C& c, double base, double beta, double decay, double ahead) {
   const Expr exponent = (c.step() + ahead) * decay;
   return (1 - pow(exponent.like(base), exponent) * 0.5) * beta;
 }
-
-// Keras makes 0.96 a float32 before it casts it to the variables' type, though not for the product.
-constexpr double kKerasNadamBase = 0.96F;
 
 Slots torch_nadam(C& c, Expr p, Expr g, const Slots& slots) {
   const double beta1 = c.settings().number("betas", 0);
@@ -66,15 +66,15 @@ Slots torch_nadam(C& c, Expr p, Expr g, const Slots& slots) {
   g = plus_scaled(c, g, p, c.setting("weight_decay"));
   const Expr mean = slots[0] + (g - slots[0]) * c.number(1 - beta1);
   const Expr second = moving_average(c, slots[1], square(g), beta2);
-  const Expr now = nadam_momentum(c, beta1, decay, 0);
-  const Expr next = nadam_momentum(c, beta1, decay, 1);
-  // torch keeps the product of the momenta in its default type, whatever the parameters' is.
-  const Expr product = cast(cast(slots[2] * now, DataType::kFloat), DataType::kDouble);
+  const Expr now = nadam_momentum(c, 0.96, beta1, decay, 0);
+  const Expr next = nadam_momentum(c, 0.96, beta1, decay, 1);
+  const Expr held = slots[2] * cast(now, DataType::kFloat);
+  const Expr product = cast(held, DataType::kDouble);
   const Expr correction = c.once("correction2", [&] { return c.bias_correction(beta2); });
   const Expr denominator = sqrt(second / correction) + c.number(c.setting("eps"));
   const Expr of_gradient = cast(c.learning_rate() * (1 - now) / (1 - product), p.element());
   const Expr of_mean = cast(c.learning_rate() * next / (1 - product * next), p.element());
-  return {p - g / denominator * of_gradient - mean / denominator * of_mean, mean, second, product};
+  return {p - g / denominator * of_gradient - mean / denominator * of_mean, mean, second, held};
 }
 
 Slots keras_nadam(C& c, Expr p, Expr g, const Slots& slots) {
@@ -83,14 +83,16 @@ Slots keras_nadam(C& c, Expr p, Expr g, const Slots& slots) {
   p = decayed(c, p, c.setting("weight_decay"));
   const Expr mean = slots[0] + (g - slots[0]) * c.number(1 - beta1);
   const Expr second = slots[1] + (square(g) - slots[1]) * c.number(1 - beta2);
-  const Expr now = nadam_momentum(c, beta1, 1, 0, kKerasNadamBase);
-  const Expr next = nadam_momentum(c, beta1, 1, 1, kKerasNadamBase);
-  const Expr product = slots[2] * nadam_momentum(c, beta1, 1, 0);
+  // Keras makes 0.96 a float32 before it has the parameters' type, but not in the product.
+  const Expr now = nadam_momentum(c, 0.96F, beta1, 1, 0);
+  const Expr next = nadam_momentum(c, 0.96F, beta1, 1, 1);
+  const Expr product =
+      cast(slots[2], now.element()) * nadam_momentum(c, 0.96, beta1, 1, 0);
   const Expr correction = c.once("correction2", [&] { return c.bias_correction(beta2); });
   const Expr ahead = mean * cast(next / (1 - product * next), p.element()) +
                      g * cast((1 - now) / (1 - product), p.element());
   const Expr denominator = sqrt(second / correction) + c.number(c.setting("epsilon"));
-  return {p - ahead * c.rate() / denominator, mean, second, product};
+  return {p - ahead * c.rate() / denominator, mean, second, cast(product, DataType::kDouble)};
 }
 
 // L. Liu et al., "On the variance of the adaptive learning rate", 2020: float64 scalars of a step,
@@ -175,9 +177,9 @@ std::vector<OptimizerRow> adam_variant_optimizers() {
       {"adamax", "torch", "lr", torch_defs(2e-3), mean_and_bound, torch_adamax},
       {"adamax", "tensorflow", "learning_rate", keras_defs(), mean_and_bound, keras_adamax},
       {"adamax", "jax", "learning_rate", optax_defs(), mean_and_bound, optax_adamax},
-      {"nadam", "torch", "lr", torch_defs(2e-3, {{"momentum_decay", 4e-3}}),
-       mean_square_and_product, torch_nadam},
-      {"nadam", "tensorflow", "learning_rate", keras_defs(), mean_square_and_product, keras_nadam},
+      {"nadam", "torch", "lr", torch_defs(2e-3, {{"momentum_decay", 4e-3}}), torch_nadam_slots,
+       torch_nadam},
+      {"nadam", "tensorflow", "learning_rate", keras_defs(), keras_nadam_slots, keras_nadam},
       {"radam", "torch", "lr", torch_defs(1e-3), mean_and_square, torch_radam},
       {"radam", "jax", "learning_rate",
        optax_defs({{"eps_root", 0.0}, {"threshold", 5.0}, {"nesterov", false, kOnlyFallback}}),

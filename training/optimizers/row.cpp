@@ -23,6 +23,7 @@ Expr UpdateContext::once(std::string_view name, const std::function<Expr()>& wri
 
 bool UpdateContext::keeps(ValueId id) const {
   const auto is_it = [id](const auto& entry) { return entry.second.id() == id; };
+  if (id == step_.id() || id == learning_rate_.id()) return true;
   return std::ranges::any_of(named_, is_it) || std::ranges::any_of(numbers_, is_it);
 }
 

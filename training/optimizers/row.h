@@ -11,19 +11,19 @@
 
 namespace twingrad {
 
-// A tensor that the optimizer keeps for every parameter from step to step.
+// A tensor like the parameter that the optimizer keeps for it from step to step.
 struct SlotDef {
   std::string_view name;
   double initial = 0;
-  bool scalar = false;  // one float64 number instead of a tensor like the parameter
+  DataType scalar = DataType::kUndefined;  // defined: one number of this type instead
 };
 
 // What a row sees while it writes the updates of one step for the parameters of one element type.
-// Arithmetic on settings and on the number of the step is done in float64, and what an update uses
-// is converted to the parameter's type at the end. Numbers are written once for all parameters.
+// Arithmetic on settings and on the number of the step is done in the type of `step` and
+// `learning_rate`, and what an update uses is converted to the parameter's type at the end. Numbers
+// are written once for all parameters.
 class UpdateContext {
  public:
-  // `step` and `learning_rate` are float64 scalars.
   UpdateContext(const Settings& settings, Expr step, Expr learning_rate, DataType type)
       : settings_(settings), step_(step), learning_rate_(learning_rate), type_(type) {}
 
@@ -38,9 +38,9 @@ class UpdateContext {
     return once("rate", [this] { return learning_rate_; });
   }
   Expr number(double value);
-  // The float64 scalar that `write` writes when it is asked for under this name first.
+  // The scalar that `write` writes when it is asked for under this name first.
   Expr once(std::string_view name, const std::function<Expr()>& write);
-  // 1 - decay^step as a float64 scalar: what an average with this decay that began at 0 lacks.
+  // 1 - decay^step: what an average with this decay that began at 0 lacks.
   Expr bias_correction(double decay) const { return 1 - pow(step_.like(decay), step_); }
 
   // Whether the value is one of those scalars, which later parameters will read.
@@ -67,6 +67,10 @@ struct OptimizerRow {
   std::vector<SettingDef> settings;
   std::vector<SlotDef> (*slots)(const Settings& settings);
   UpdateFunction update;
+
+  // torch computes with the number of the step in float64, whatever the parameters are; the others
+  // in the parameters' type. In float32 the correction 1 - 0.999^t then differs in the 5th digit.
+  bool has_double_scalars() const { return profile == "torch" || profile == "onnx"; }
 };
 
 }  // namespace twingrad
