@@ -21,21 +21,47 @@ std::optional<ValueId> Graph::find(std::string_view name) const {
   return found->second;
 }
 
+bool Graph::is_taken(const std::string& name) const {
+  const auto found = names_.find(name);
+  return found != names_.end() && !value(found->second).made_up_name;
+}
+
+std::string Graph::made_up_name(ValueId id) const {
+  const std::string plain = "v" + std::to_string(id);
+  std::string candidate = plain;
+  for (int suffix = 1; names_.contains(candidate); ++suffix) {
+    candidate = plain + '_' + std::to_string(suffix);
+  }
+  return candidate;
+}
+
+// Makes the name free, if only a made-up one is in the way.
+void Graph::claim(const std::string& name) {
+  check(!is_taken(name), "value ", quoted(name), " is defined twice");
+  const auto found = names_.find(name);
+  if (found == names_.end()) return;
+  const ValueId holder = found->second;
+  value(holder).name = made_up_name(holder);
+  names_.erase(found);
+  names_.emplace(value(holder).name, holder);
+}
+
 std::string Graph::free_name(std::string_view wanted) {
   std::string candidate(wanted);
-  if (!names_.contains(candidate)) return candidate;
+  if (!is_taken(candidate)) return candidate;
   size_t& suffix = suffixes_[candidate];
   do {
     candidate = std::string(wanted) + '_' + std::to_string(++suffix);
-  } while (names_.contains(candidate));
+  } while (is_taken(candidate));
   return candidate;
 }
 
 ValueId Graph::add_value(Value value) {
   const auto id = static_cast<ValueId>(values_.size());
-  if (value.name.empty()) value.name = free_name("v" + std::to_string(id));
-  const bool added = names_.emplace(value.name, id).second;
-  check(added, "value ", quoted(value.name), " is defined twice");
+  value.made_up_name = value.name.empty();
+  if (value.made_up_name) value.name = made_up_name(id);
+  claim(value.name);
+  names_.emplace(value.name, id);
   values_.push_back(std::move(value));
   return id;
 }
@@ -56,10 +82,11 @@ NodeId Graph::add_node(Node node) {
 void Graph::rename(ValueId id, std::string name) {
   Value& held = value(id);
   if (held.name == name) return;
-  check(!names_.contains(name), "value ", quoted(name), " is defined twice");
+  claim(name);
   names_.erase(held.name);
   names_.emplace(name, id);
   held.name = std::move(name);
+  held.made_up_name = false;
 }
 
 }  // namespace twingrad

@@ -39,6 +39,7 @@ struct Value {
   std::optional<Tensor> data;            // of initializers and constants, default of an input
   std::optional<PartialShape> contents;  // a small integer tensor's elements as far as known
   bool stored_sparse = false;            // how `data` was, and will be, written
+  bool made_up_name = false;             // nobody gave the name; it changes if somebody wants it
   std::string doc_string;
   Metadata metadata;
 };
@@ -82,7 +83,7 @@ class Graph {
   size_t formal_count() const { return inputs_.size() - captures_; }
 
   std::optional<ValueId> find(std::string_view name) const;
-  // `wanted`, or `wanted_1`, `wanted_2`... if that is taken.
+  // `wanted`, or `wanted_1`, `wanted_2`... if that is taken. Made-up names give way: they are free.
   std::string free_name(std::string_view wanted);
 
   // The value's name must be free (empty: a name is made up). Returns its id.
@@ -93,6 +94,10 @@ class Graph {
   void rename(ValueId id, std::string name);
 
  private:
+  bool is_taken(const std::string& name) const;
+  std::string made_up_name(ValueId id) const;
+  void claim(const std::string& name);
+
   std::deque<Node> nodes_;
   std::deque<Value> values_;
   std::vector<ValueId> inputs_;
