@@ -1,0 +1,10 @@
+# The checks of the source text as tests.
+foreach(check check_layers check_sizes)
+  add_test(NAME ${check} COMMAND ${PROJECT_SOURCE_DIR}/scripts/${check}.sh)
+endforeach()
+find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
+if(CLANG_FORMAT)
+  add_test(NAME check_format COMMAND ${PROJECT_SOURCE_DIR}/scripts/format.sh --check)
+else()
+  message(STATUS "no clang-format: the test check_format is left out")
+endif()
