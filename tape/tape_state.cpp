@@ -19,7 +19,7 @@ bool carries_gradient(const Datum& datum) {
 TapeState::TapeState(const TapeOptions& options) : convention_(options.convention) {
   if (options.pool == nullptr) own_pool_ = std::make_unique<ThreadPool>();
   if (options.buffers == nullptr) own_buffers_ = std::make_unique<BufferPool>();
-  eager_options_.backend = options.backend != nullptr ? options.backend : &reference_backend();
+  eager_options_.backend = options.backend != nullptr ? options.backend : &openblas_backend();
   eager_options_.pool = options.pool != nullptr ? options.pool : own_pool_.get();
   eager_options_.buffers = options.buffers != nullptr ? options.buffers : own_buffers_.get();
   eager_options_.seed = options.seed;
