@@ -63,6 +63,7 @@ TEST(Operations, MoveElements) {
   EXPECT_EQ(concat({x, x}, 0).shape(), (Shape{4, 3}));
   EXPECT_EQ(sum(x, {0}).shape(), (Shape{3}));
   EXPECT_EQ(sum(x, {}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(softmax(x).shape(), (Shape{2, 3}));
   EXPECT_EQ(mean(x, {1}, true).shape(), (Shape{2, 1}));
 }
 

@@ -165,6 +165,17 @@ TEST(Tape, GivesFreshGradientsOnRequest) {
   EXPECT_FALSE(x.grad());
 }
 
+TEST(Tape, ReusesTheMaskOfDropoutForItsGradient) {
+  Tape tape;
+  Variable x = tape.parameter(Tensor::filled(DataType::kFloat, {1000}, 1));
+  const Variable y = dropout(x, 0.25, 7);
+  sum(y).backward();
+  EXPECT_EQ(floats(*x.grad()), floats(y));
+  EXPECT_GT(sum(cast(y.detach() > 0.0, DataType::kFloat)).item(), 650);
+  EXPECT_LT(sum(cast(y.detach() > 0.0, DataType::kFloat)).item(), 850);
+  EXPECT_EQ(floats(dropout(x, 0.25, 7)), floats(y)) << "the seed fixes the draw";
+}
+
 TEST(Tape, LetsTheRecordingGoWithBackward) {
   Tape tape;
   Variable w = tape.parameter(Tensor::filled(DataType::kFloat, {4, 4}, 0.5));
