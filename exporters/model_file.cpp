@@ -1,6 +1,8 @@
 #include "exporters/model_file.h"
 
 #include "exporters/json/model_writer.h"
+#include "exporters/onnx/lower.h"
+#include "exporters/onnx/onnx.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -17,6 +19,7 @@ std::string format_of(const std::string& path) {
 
 void export_model(const Model& model, const std::string& path, std::string format) {
   if (format.empty()) format = format_of(path);
+  if (format == "onnx") return export_onnx(lowered(model), path);
   if (format == "json") return write_json_model(model, path);
   if (format == "pytorch" || format == "tensorflow" || format == "jax") {
     fail_unsupported("writing ", format, " is not supported");

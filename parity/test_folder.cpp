@@ -1,14 +1,45 @@
 #include "parity/test_folder.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "importers/input_file.h"
+#include "importers/json_text.h"
+#include "importers/onnx/test_data.h"
 #include "ir/error.h"
 
 namespace twingrad {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr uint64_t kIndexLimit = uint64_t{64} << 20;
+
+NamedTensors tensors_of(const std::vector<NamedDatum>& data, const std::string& folder) {
+  NamedTensors tensors;
+  for (const NamedDatum& item : data) {
+    if (!item.datum.is_tensor()) {
+      fail_unsupported(folder, ": value ", twingrad::quoted(item.name), " is no tensor");
+    }
+    tensors[item.name] = item.datum.tensor();
+  }
+  return tensors;
+}
+
+// The tolerance of the test `name` in an index of a suite; nullopt where it does not list it.
+std::optional<TestTolerance> listed_tolerance(const fs::path& index, const std::string& name) {
+  const std::vector<std::byte> bytes = read_file(index.string(), kIndexLimit);
+  const JsonDocument document = JsonDocument::parse(
+      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kIndexLimit);
+  for (const JsonView& test : document.root().at("tests").items()) {
+    if (test.at("name").string() != name) continue;
+    return TestTolerance{test.at("rtol").number(), test.at("atol").number()};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::vector<fs::path> test_data_sets(const fs::path& folder) {
   std::vector<fs::path> found;
@@ -21,12 +52,23 @@ std::vector<fs::path> test_data_sets(const fs::path& folder) {
   return found;
 }
 
-NamedTensors test_data_inputs(const std::string& data_set, const Graph&) {
-  fail_unsupported(data_set, ": test data sets are not supported");
+NamedTensors test_data_inputs(const std::string& data_set, const Graph& graph) {
+  return tensors_of(read_test_data(data_set, graph).inputs, data_set);
 }
-NamedTensors test_data_outputs(const std::string& data_set, const Graph&) {
-  fail_unsupported(data_set, ": test data sets are not supported");
+
+NamedTensors test_data_outputs(const std::string& data_set, const Graph& graph) {
+  return tensors_of(read_test_data(data_set, graph).outputs, data_set);
 }
-TestTolerance test_tolerance(const std::filesystem::path&) { return {}; }
+
+TestTolerance test_tolerance(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  for (fs::path above = folder.parent_path(); !above.empty(); above = above.parent_path()) {
+    if (fs::exists(above / "index.json")) {
+      return listed_tolerance(above / "index.json", name).value_or(TestTolerance{});
+    }
+    if (above == above.parent_path()) break;
+  }
+  return {};
+}
 
 }  // namespace twingrad
