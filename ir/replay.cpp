@@ -41,7 +41,7 @@ void replay_body(const Graph& source, Builder& target, ValueMap& map, const Attr
 }
 
 // The inputs of `source` as inputs of the empty graph behind `target`, under the given types, and
-// its data. The inputs come first: the names that constants get must not be one of theirs.
+// its data. All keep their names, which are free there.
 ValueMap copy_inputs_and_data(const Graph& source, Builder& target, std::span<const Type> types) {
   std::vector<ValueId> inputs;
   for (size_t i = 0; i < source.inputs().size(); ++i) {
@@ -49,7 +49,13 @@ ValueMap copy_inputs_and_data(const Graph& source, Builder& target, std::span<co
     value.type = types[i];
     inputs.push_back(target.graph().add_input(std::move(value), i >= source.formal_count()));
   }
-  ValueMap map = replay_data(source, target);
+  ValueMap map(source.values().size(), kNoValue);
+  for (size_t i = 0; i < map.size(); ++i) {
+    const Value& value = source.values()[i];
+    const bool is_data =
+        value.kind == Value::Kind::kInitializer || value.kind == Value::Kind::kConstant;
+    if (is_data) map[i] = target.graph().add_value(value);
+  }
   for (size_t i = 0; i < inputs.size(); ++i) {
     map[static_cast<size_t>(source.inputs()[i])] = inputs[i];
   }

@@ -84,6 +84,20 @@ TEST(JsonModelReader, MakesCapturesOfOuterNames) {
   EXPECT_EQ(join_text(model.graph.value(node.outputs[0]).type), "float[2]");
 }
 
+TEST(JsonModelReader, KeepsNamesInBodiesWhoseTypesFollowFromTheNode) {
+  const Model model = parsed(model_with(R"("inputs": {"x": "float[2]", "n": "int64[]"}, "nodes": [
+      {"op": "Loop", "inputs": ["n", "", "x"], "outputs": ["y"], "attributes": {"body": {
+        "inputs": ["v0", "v1", "p"], "constants": {"two": 2}, "parameters": {"v4": 1},
+        "nodes": [{"op": "Mul", "inputs": ["p", "two"], "outputs": ["v3"]},
+                  {"op": "Mul", "inputs": ["v3", "v4"], "outputs": ["v5"]}],
+        "outputs": ["v1", "v5"]}}}], "outputs": ["y"])"));
+  const Graph& body = *model.graph.node(0).attributes.graph("body");
+  for (const char* name : {"v0", "v1", "p", "two", "v4", "v3", "v5"}) {
+    ASSERT_TRUE(body.find(name).has_value()) << name;
+  }
+  EXPECT_EQ(join_text(body.value(*body.find("v5")).type), "float[2]");
+}
+
 TEST(JsonModelReader, NamesUndefinedAndDoublyDefinedValuesWithTheirPlaces) {
   expect_refused(R"("nodes": [{"op": "Exp", "inputs": ["v"], "outputs": ["y"]}], "outputs": ["y"])",
                  "$.nodes[0].inputs[0]: value 'v' is never defined");
