@@ -133,27 +133,33 @@ std::vector<ValueId> fed_inputs(const Graph& graph, size_t files) {
 
 }  // namespace
 
-TestData read_test_data(const std::string& path, const Graph& graph) {
+std::vector<NamedDatum> read_test_inputs(const std::string& path, const Graph& graph) {
   const Folder folder(path);
-  const size_t input_count = count_files(path, "input_");
-  const size_t output_count = count_files(path, "output_");
-  const std::vector<ValueId> inputs = fed_inputs(graph, input_count);
-  check(input_count <= inputs.size(), path, ": ", input_count, " input files, the graph has ",
-        inputs.size(), " inputs");
-  check(output_count == graph.outputs().size(), path, ": ", output_count,
-        " output files, the graph has ", graph.outputs().size(), " outputs");
-  TestData data;
+  const size_t count = count_files(path, "input_");
+  const std::vector<ValueId> inputs = fed_inputs(graph, count);
+  check(count <= inputs.size(), path, ": ", count, " input files, the graph has ", inputs.size(),
+        " inputs");
+  std::vector<NamedDatum> data;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Value& value = graph.value(inputs[i]);
-    if (i >= input_count) {
+    if (i < count) {
+      data.push_back(read_one(folder, "input_" + std::to_string(i) + ".pb", value));
+    } else {
       check(value.data.has_value(), path, ": no file for input ", quoted(value.name));
-      continue;
     }
-    data.inputs.push_back(read_one(folder, "input_" + std::to_string(i) + ".pb", value));
   }
-  for (size_t i = 0; i < output_count; ++i) {
+  return data;
+}
+
+std::vector<NamedDatum> read_test_outputs(const std::string& path, const Graph& graph) {
+  const Folder folder(path);
+  const size_t count = count_files(path, "output_");
+  check(count == graph.outputs().size(), path, ": ", count, " output files, the graph has ",
+        graph.outputs().size(), " outputs");
+  std::vector<NamedDatum> data;
+  for (size_t i = 0; i < count; ++i) {
     const Value& value = graph.value(graph.outputs()[i]);
-    data.outputs.push_back(read_one(folder, "output_" + std::to_string(i) + ".pb", value));
+    data.push_back(read_one(folder, "output_" + std::to_string(i) + ".pb", value));
   }
   return data;
 }

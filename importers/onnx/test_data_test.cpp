@@ -33,7 +33,7 @@ class OnnxTestData : public testing::Test {
   void put(std::string_view name, const google::protobuf::Message& proto) {
     folder_.write(name, proto.SerializeAsString());
   }
-  TestData read() { return read_test_data(folder_.path(), graph_); }
+  std::vector<NamedDatum> read() { return read_test_inputs(folder_.path(), graph_); }
   void refused(std::string_view text) {
     expect_error([&] { read(); }, text);
   }
@@ -43,11 +43,14 @@ class OnnxTestData : public testing::Test {
 };
 
 TEST_F(OnnxTestData, BelongsToInputsAndOutputsByPosition) {
-  const TestData data = read();
-  ASSERT_EQ(data.inputs.size(), 1U);
-  EXPECT_EQ(data.inputs[0].name, "x");
-  EXPECT_EQ(data.inputs[0].datum.tensor().values<float>()[1], -2.0F);
-  ASSERT_EQ(data.outputs.size(), 1U);
+  const auto inputs = read();
+  ASSERT_EQ(inputs.size(), 1U);
+  EXPECT_EQ(inputs[0].name, "x");
+  EXPECT_EQ(inputs[0].datum.tensor().values<float>()[1], -2.0F);
+  EXPECT_EQ(read_test_outputs(folder_.path(), graph_).size(), 1U);
+  put("output_1.pb", floats({1, 0}));
+  expect_error([&] { read_test_outputs(folder_.path(), graph_); },
+               "2 output files, the graph has 1 outputs");
 }
 
 TEST_F(OnnxTestData, RefusesGapsAndSurplus) {
@@ -95,10 +98,10 @@ TEST_F(OnnxTestData, ReadsSequencesAndOptionals) {
   onnx::OptionalProto optional;
   optional.set_elem_type(onnx::OptionalProto::UNDEFINED);
   put("input_1.pb", optional);
-  const TestData data = read_test_data(folder_.path(), graph);
-  ASSERT_EQ(data.inputs[0].datum.sequence().size(), 2U);
-  EXPECT_EQ(data.inputs[0].datum.sequence()[1].tensor().element_count(), 2);
-  EXPECT_TRUE(data.inputs[1].datum.empty());
+  const auto inputs = read_test_inputs(folder_.path(), graph);
+  ASSERT_EQ(inputs[0].datum.sequence().size(), 2U);
+  EXPECT_EQ(inputs[0].datum.sequence()[1].tensor().element_count(), 2);
+  EXPECT_TRUE(inputs[1].datum.empty());
 }
 
 }  // namespace

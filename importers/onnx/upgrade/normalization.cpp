@@ -25,9 +25,11 @@ void normalize_positions(OldNode& node, double epsilon) {
   const Expr scale(builder, node.input(1));
   const Expr mean(builder, node.input(3));
   const Expr variance(builder, node.input(4));
-  const Expr normal = (x - mean) / sqrt(variance + epsilon);
+  const Expr centred = x - mean;
+  const Expr deviation = sqrt(variance + epsilon);
+  const Expr scaled = centred / deviation * scale;
   node.spec.op = "Add";
-  node.spec.inputs = {(normal * scale).id(), node.input(2)};
+  node.spec.inputs = {scaled.id(), node.input(2)};
   node.spec.attributes = {};
 }
 
