@@ -92,6 +92,20 @@ TEST(OnnxModel, KeepsTextsOfEveryLevel) {
   EXPECT_EQ(round_trip_difference(model), "");
 }
 
+TEST(OnnxModel, KeepsWhatRandomNodesDraw) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, PartialShape{4}));
+  std::vector<ValueId> outputs;
+  for (const int64_t stream : {int64_t{0}, int64_t{77}}) {
+    NodeSpec spec{.op = "RandomUniformLike", .inputs = {x}};
+    spec.attributes = {{"stream", stream}};
+    outputs.push_back(builder.emit(std::move(spec))[0]);
+  }
+  model.graph.set_outputs(outputs);
+  EXPECT_EQ(round_trip_difference(model), "");
+}
+
 TEST(OnnxModel, KeepsFunctionsWithOverloadsAndDefaults) {
   auto function = std::make_shared<Function>();
   function->domain = "own";

@@ -167,10 +167,22 @@ class GraphWriter {
       GraphWriter(nested, captured, &names_, nested_proto).write();
     };
     for (const auto& [name, value] : node.attributes) {
+      if (node.op != nullptr && name == "stream") {
+        write_stream(std::get<int64_t>(value), proto);
+        continue;
+      }
       const AttributeDef* def = node.op != nullptr ? node.op->attribute(name) : nullptr;
       if (def != nullptr && !def->required && same_value(value, def->fallback)) continue;
       write_attribute(name, value, write_nested, *proto.add_attribute());
     }
+  }
+
+  // Which random numbers a node draws. ONNX has no word for it; readers of ours count nodes where
+  // nothing is said.
+  void write_stream(int64_t stream, onnx::NodeProto& proto) {
+    if (stream == proto_.node_size() - 1) return;
+    add_newer_metadata(proto, onnx_field::kNodeMetadata,
+                       {{"twingrad.stream", std::to_string(stream)}});
   }
 
   void write_outputs() {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "importers/onnx/attribute_reader.h"
 #include "importers/onnx/graph_reader.h"
@@ -44,6 +45,21 @@ const AttributeValue* referred(const AttributeReference& reference, const Scope&
   check(value == nullptr || attribute_type(*value) == reference.type, "refers to attribute ",
         quoted(reference.name), ", which is of another type");
   return value;
+}
+
+// Which random numbers a node draws is written as metadata, since ONNX has no word for it.
+void take_stream(NodeSpec& spec) {
+  check(!spec.attributes.has("stream"), "unknown attribute 'stream'");
+  const auto entry = std::ranges::find(spec.metadata, "twingrad.stream",
+                                       &std::pair<std::string, std::string>::first);
+  if (entry == spec.metadata.end()) return;
+  int64_t stream = 0;
+  const char* end = entry->second.data() + entry->second.size();
+  const auto [stop, problem] = std::from_chars(entry->second.data(), end, stream);
+  check(problem == std::errc() && stop == end, "metadata 'twingrad.stream' is ",
+        quoted(entry->second), ", expected a number");
+  spec.attributes.set("stream", stream);
+  spec.metadata.erase(entry);
 }
 
 }  // namespace
@@ -107,6 +123,7 @@ void GraphReader::read_node(const onnx::NodeProto& node, ImportBuilder& builder,
   NodeSpec spec;
   try {
     spec = read_spec(node, builder, scope);
+    if (functions_.find(node) == nullptr) take_stream(spec);
     for (const auto& name : node.output()) {
       check(name.empty() || !scope.values.contains(name), "value ", quoted(name),
             " is defined twice");
