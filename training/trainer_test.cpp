@@ -4,6 +4,7 @@
 
 #include "backends/eager.h"
 #include "importers/expect_error.h"
+#include "importers/onnx/onnx.h"
 #include "ir/expression.h"
 #include "training/eager_for_tests.h"
 #include "training/parameters.h"
@@ -187,6 +188,32 @@ TEST_F(TrainerModes, MinimizeAnOutputOfTheModel) {
   const double left = trainer("static", spec)->step(inputs, 0).loss;
   EXPECT_EQ(left, trainer("eager", spec)->step(inputs, 0).loss);
   EXPECT_GT(left, 0);
+}
+
+TEST(TrainerDraws, FollowTheSeedAlikeInBothModes) {
+  const Model model = import_onnx("testdata/references/seed/torch/mlp_train.onnx");
+  std::map<std::string, Tensor> inputs;
+  for (const ValueId id : model.graph.inputs()) {
+    const Value& value = model.graph.value(id);
+    inputs.emplace(value.name, scattered(value.type.shape->shape()));
+  }
+  const StepSpec spec{.loss = {.kind = "output", .prediction = "loss", .target = ""},
+                      .optimizer = {"sgd", "torch", {{"lr", 0.01}}},
+                      .trained = {}};
+  ThreadPool pool(1);
+  const TrainerOptions options{.backend = &reference_backend(), .pool = &pool, .returned = {}};
+  std::vector<double> losses;
+  for (const uint64_t seed : {1, 1, 2}) {
+    const auto left = make_static_trainer(TrainableModel(model.graph, spec), options);
+    const auto right = make_eager_trainer(TrainableModel(model.graph, spec), options);
+    for (int t = 0; t < 3; ++t) {
+      const double loss = left->step(inputs, seed + 10 * static_cast<uint64_t>(t)).loss;
+      EXPECT_EQ(loss, right->step(inputs, seed + 10 * static_cast<uint64_t>(t)).loss);
+      losses.push_back(loss);
+    }
+  }
+  EXPECT_EQ(losses[2], losses[5]);
+  EXPECT_NE(losses[2], losses[8]);
 }
 
 TEST(TrainableParameters, AreThoseThatAGradientReaches) {
