@@ -53,11 +53,11 @@ std::vector<fs::path> test_data_sets(const fs::path& folder) {
 }
 
 NamedTensors test_data_inputs(const std::string& data_set, const Graph& graph) {
-  return tensors_of(read_test_data(data_set, graph).inputs, data_set);
+  return tensors_of(read_test_inputs(data_set, graph), data_set);
 }
 
 NamedTensors test_data_outputs(const std::string& data_set, const Graph& graph) {
-  return tensors_of(read_test_data(data_set, graph).outputs, data_set);
+  return tensors_of(read_test_outputs(data_set, graph), data_set);
 }
 
 TestTolerance test_tolerance(const fs::path& folder) {
