@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "exporters/json/model_writer.h"
+#include "exporters/onnx/onnx.h"
 #include "importers/json/model_reader.h"
 #include "importers/onnx/onnx.h"
 #include "ir/builder.h"
@@ -334,6 +335,13 @@ TEST(JsonModel, KeepsLoopsInsideOfLoops) {
   EXPECT_EQ(round_trip_difference(model), "");
 }
 
+// To ONNX and back to bytes, by way of JSON and without it.
+void expect_the_same_onnx_file(const Model& model) {
+  const TestFolder folder;
+  write_json_model(model, folder.path("model.json"));
+  EXPECT_EQ(export_onnx(read_json_model_file(folder.path("model.json"))), export_onnx(model));
+}
+
 // Models that frameworks wrote: some pass through ONNX's importer only when all operators exist.
 TEST(JsonModel, KeepsTheModelsOfTheReferences) {
   size_t kept = 0;
@@ -347,6 +355,7 @@ TEST(JsonModel, KeepsTheModelsOfTheReferences) {
       continue;
     }
     EXPECT_EQ(round_trip_difference(model), "") << entry.path();
+    expect_the_same_onnx_file(model);
     ++kept;
   }
   EXPECT_GE(kept, 20U);
