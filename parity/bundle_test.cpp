@@ -238,9 +238,9 @@ TEST(Bundle, EveryRecordedReferenceIsRead) {
       EXPECT_FALSE(c.outputs.empty()) << c.name;
     }
   }
-  EXPECT_EQ(bundles, 10);
-  EXPECT_EQ(cases, 157);
-  EXPECT_EQ(runs, 105);
+  EXPECT_EQ(bundles, 11);
+  EXPECT_EQ(cases, 162);
+  EXPECT_EQ(runs, 110);
 }
 
 }  // namespace
