@@ -48,11 +48,17 @@ Expectation expectation_of(const Bundle& bundle, const ReferenceCase& reference)
   return expected;
 }
 
+// Bundles of ONNX's own evaluator name "onnx", which is what `spec` is about.
+std::string conventions_of(const Bundle& bundle, const TargetOptions& options) {
+  if (!options.conventions.empty()) return options.conventions;
+  return bundle.conventions == "onnx" ? "spec" : bundle.conventions;
+}
+
 ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const Graph& graph,
                    const TargetOptions& options) {
   ParityCase item;
   item.name = reference.name;
-  item.conventions = options.conventions.empty() ? bundle.conventions : options.conventions;
+  item.conventions = conventions_of(bundle, options);
   std::vector<std::string> draws;
   for (const auto& [name, mask] : reference.draws) draws.push_back(name);
   DrawnGraph drawn = with_draws(graph, draws);
