@@ -48,8 +48,8 @@ void infer_range(InferContext& context) {
 }  // namespace
 
 std::vector<OpRow> constant_ops() {
-  const TypeSet range_types = {DataType::kDouble, DataType::kFloat, DataType::kInt16,
-                               DataType::kInt32, DataType::kInt64};
+  const TypeSet range_types =
+      kFloatTypes | TypeSet{DataType::kInt16, DataType::kInt32, DataType::kInt64};
   return {
       {.name = "Constant",
        .signature = "-> output:T",
@@ -66,6 +66,7 @@ std::vector<OpRow> constant_ops() {
       {.name = "Range",
        .signature = "start:T, limit:T, delta:T -> output:T",
        .types = {{"T", range_types}},
+       .attributes = {defaulted("stash_type", int64_t{1})},
        .op_class = OpClass::kOther,
        .infer = infer_range},
   };
