@@ -20,7 +20,7 @@ Convention convention_by_name(std::string_view name) {
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == name) return static_cast<Convention>(i);
   }
-  fail("unknown conventions ", quoted(name),
+  fail("unknown conventions ", quoted_name(name),
        ", there are: torch, tensorflow, jax, onnxruntime, spec");
 }
 

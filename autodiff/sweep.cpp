@@ -98,7 +98,7 @@ void Sweep::visit(NodeId id) {
       try {
         visit_by_row(node, *row);
       } catch (const Error& error) {
-        throw error.at("gradient of " + node.op->full_name() + " " + quoted(node.name));
+        throw error.at("gradient of " + node.op->full_name() + " " + quoted_name(node.name));
       }
     } else if (node.function || node.op->expand != nullptr) {
       visit_by_expansion(node);
@@ -192,9 +192,10 @@ void Sweep::check_differentiable() const {
   std::string text = "not differentiable yet:";
   for (const NodeId id : obstacles_) {
     const Node& node = builder_.graph().node(id);
-    text += " " + node.op->full_name() + " (node " +
-            quoted(node.name.empty() ? builder_.graph().value(node.outputs[0]).name : node.name) +
-            ")";
+    text +=
+        " " + node.op->full_name() + " (node " +
+        quoted_name(node.name.empty() ? builder_.graph().value(node.outputs[0]).name : node.name) +
+        ")";
   }
   throw Error(text, Error::Kind::kUnsupported);
 }

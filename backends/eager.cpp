@@ -14,7 +14,7 @@ void Eager::keep(ValueId id, Datum datum) {
 
 const Tensor& Eager::tensor(ValueId id) const {
   const Datum& held = datum(id);
-  check(held.is_tensor(), "value ", quoted(graph().value(id).name), " is no tensor");
+  check(held.is_tensor(), "value ", quoted_name(graph().value(id).name), " is no tensor");
   return held.tensor();
 }
 
@@ -25,7 +25,7 @@ const Tensor* Eager::known(ValueId id) const {
 }
 
 ValueId Eager::input(std::string name, Datum datum) {
-  check(datum.is_tensor(), "input ", quoted(name), " is no tensor");
+  check(datum.is_tensor(), "input ", quoted_name(name), " is no tensor");
   const Tensor& tensor = datum.tensor();
   const ValueId id =
       Builder::input(std::move(name), Type::tensor(tensor.type(), PartialShape(tensor.shape())));
@@ -79,7 +79,8 @@ std::vector<ValueId> Eager::emit_expanded(const NodeSpec& spec, const OpDef& op)
 }
 
 Tensor Eager::allocate(const Value& value) {
-  check(value.type.is_static(), "the shape of ", quoted(value.name), " is not known: ", value.type);
+  check(value.type.is_static(), "the shape of ", quoted_name(value.name),
+        " is not known: ", value.type);
   Shape shape = value.type.shape->shape();
   const DataType element = value.type.element;
   if (options_.buffers == nullptr || element == DataType::kString) return {element, shape};

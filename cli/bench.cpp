@@ -57,7 +57,7 @@ Shape output_shape(const Graph& graph, const NamedTensors& inputs, const std::st
   }
   for (const Node& node : graph.nodes()) replay_node(graph, node, builder, map);
   const Type& type = builder.type(map[static_cast<size_t>(*graph.find(name))]);
-  check(type.is_static(), "the shape of output ", quoted(name), " is not known beforehand");
+  check(type.is_static(), "the shape of output ", quoted_name(name), " is not known beforehand");
   return type.shape->shape();
 }
 

@@ -95,7 +95,7 @@ class GradientGraph {
  private:
   ValueId at(const std::string& name) const {
     const auto id = source_.find(name);
-    check(id.has_value(), "the model has no value ", quoted(name));
+    check(id.has_value(), "the model has no value ", quoted_name(name));
     return map_[static_cast<size_t>(*id)];
   }
 
@@ -114,7 +114,7 @@ class GradientGraph {
       Value value;
       value.name = graph_.free_name(name + "_cotangent");
       value.type = builder_.type(output);
-      check(is_floating_point(value.type.element), "output ", quoted(name), " is ", value.type,
+      check(is_floating_point(value.type.element), "output ", quoted_name(name), " is ", value.type,
             " and cannot be differentiated");
       if (value.type.shape && value.type.shape->rank() == 0) {
         value.data = Tensor::filled(value.type.element, {}, 1);
@@ -165,7 +165,7 @@ int write_gradient(const GradOptions& options) {
   written.graph = gradient.finish();
   export_model(written, options.output);
   for (const std::string& name : missing) {
-    std::cerr << "no gradient: nothing connects " << quoted(name) << " to the outputs\n";
+    std::cerr << "no gradient: nothing connects " << quoted_name(name) << " to the outputs\n";
   }
   return missing.empty() ? 0 : 3;
 }

@@ -17,7 +17,7 @@ int64_t parse_integer(std::string_view text, const std::string& flag) {
   int64_t value = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   check(status == std::errc() && end == text.data() + text.size() && value >= 0, flag,
-        ": expected a number that is not negative, found ", quoted(text));
+        ": expected a number that is not negative, found ", quoted_name(text));
   return value;
 }
 
@@ -27,7 +27,7 @@ std::pair<std::string, std::string> parse_assignment(const std::string& text,
                                                      const std::string& flag) {
   const size_t equals = text.rfind('=');
   check(equals != std::string::npos && equals > 0 && equals + 1 < text.size(), flag,
-        ": expected NAME=VALUE, found ", quoted(text));
+        ": expected NAME=VALUE, found ", quoted_name(text));
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 

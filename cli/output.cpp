@@ -35,7 +35,7 @@ void write_text(const std::string& path, const std::string& text) {
 }
 
 std::string printable(const std::string& name) {
-  const std::string text = twingrad::quoted(name);
+  const std::string text = quoted_name(name);
   return text.substr(1, text.size() - 2);
 }
 
@@ -55,7 +55,7 @@ std::string preview(const Tensor& tensor) {
   for (int64_t i = 0; i < std::min(kShown, tensor.element_count()); ++i) {
     text << (i > 0 ? ", " : "");
     if (tensor.type() == DataType::kString) {
-      text << twingrad::quoted(tensor.strings()[static_cast<size_t>(i)]);
+      text << quoted_name(tensor.strings()[static_cast<size_t>(i)]);
     } else {
       text << element_as_double(tensor, i);
     }

@@ -29,8 +29,8 @@ void write_outputs(const std::string& path, const NamedTensors& outputs) {
   for (const auto& [name, tensor] : outputs) tensors.push_back({name, tensor});
   if (path.ends_with(".npz")) return write_npz(path, tensors);
   if (path.ends_with(".safetensors")) return write_safetensors(path, tensors);
-  check(path.find('.') == std::string::npos || std::filesystem::is_directory(path), quoted(path),
-        ": expected a folder, a .npz or a .safetensors file");
+  check(path.find('.') == std::string::npos || std::filesystem::is_directory(path),
+        quoted_name(path), ": expected a folder, a .npz or a .safetensors file");
   std::filesystem::create_directories(path);
   for (const NamedTensor& item : tensors) {
     write_npy(path + "/" + file_name_for(item.name) + ".npy", item.tensor);

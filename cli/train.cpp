@@ -44,7 +44,7 @@ SettingValue setting_value(const std::string& text) {
     char* end = nullptr;
     const double number = std::strtod(part.c_str(), &end);
     check(!part.empty() && *end == '\0', "--set: expected a number, true or false, found ",
-          quoted(text));
+          quoted_name(text));
     numbers.push_back(number);
     begin = comma + 1;
   }

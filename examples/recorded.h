@@ -15,7 +15,7 @@ inline ReferenceCase recorded(const std::string& folder, const std::string& fram
   for (ReferenceCase& found : read_bundle(folder + "/" + framework).cases) {
     if (found.name == name) return std::move(found);
   }
-  fail("no case ", quoted(name), " in ", quoted(folder + "/" + framework));
+  fail("no case ", quoted_name(name), " in ", quoted_name(folder + "/" + framework));
 }
 
 // Calls f(folder) with the first argument of the program; an Error becomes one line and code 2.

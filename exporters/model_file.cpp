@@ -10,7 +10,7 @@ namespace {
 
 std::string format_of(const std::string& path) {
   const size_t dot = path.rfind('.');
-  check(dot != std::string::npos && dot + 1 < path.size(), quoted(path),
+  check(dot != std::string::npos && dot + 1 < path.size(), quoted_name(path),
         ": expected a name that ends in .onnx or .json, or --to");
   return path.substr(dot + 1);
 }
@@ -24,7 +24,7 @@ void export_model(const Model& model, const std::string& path, std::string forma
   if (format == "pytorch" || format == "tensorflow" || format == "jax") {
     fail_unsupported("writing ", format, " is not supported");
   }
-  fail("unknown format ", quoted(format), ", there are: onnx, json");
+  fail("unknown format ", quoted_name(format), ", there are: onnx, json");
 }
 
 }  // namespace twingrad

@@ -33,7 +33,7 @@ void check_name(std::string_view name) {
   const bool has_foreign = std::ranges::any_of(
       name, [](char c) { return c == '\\' || static_cast<unsigned char>(c) < 0x20; });
   check(!name.empty() && !leaves && !has_foreign, "an .npz file cannot hold the name ",
-        quoted(name), ", a .safetensors file can");
+        quoted_name(name), ", a .safetensors file can");
 }
 
 void add_member(zip_t* zip, const NamedTensor& entry, std::string& header) {
@@ -47,13 +47,13 @@ void add_member(zip_t* zip, const NamedTensor& entry, std::string& header) {
   check(source != nullptr, "zip: ", zip_strerror(zip));
   const std::string name = entry.name + ".npy";
   const zip_int64_t index = zip_file_add(zip, name.c_str(), source.get(), ZIP_FL_ENC_UTF_8);
-  check(index >= 0, quoted(name), ": zip: ", zip_strerror(zip));
+  check(index >= 0, quoted_name(name), ": zip: ", zip_strerror(zip));
   (void)source.release();  // the archive's from here on
   const auto member = static_cast<zip_uint64_t>(index);
   constexpr zip_uint16_t kFirstDay = 1 << 5 | 1;  // 1980-01-01, the earliest date of the format
   check(zip_set_file_compression(zip, member, ZIP_CM_STORE, 0) == 0 &&
             zip_file_set_dostime(zip, member, 0, kFirstDay, 0) == 0,
-        quoted(name), ": zip: ", zip_strerror(zip));
+        quoted_name(name), ": zip: ", zip_strerror(zip));
 }
 
 std::string content_of(zip_source_t* archive) {
@@ -80,7 +80,7 @@ std::string zip_content(std::span<const NamedTensor> tensors) {
   std::vector<std::string> headers(tensors.size());
   for (size_t i = 0; i < tensors.size(); ++i) {
     check_name(tensors[i].name);
-    check(names.insert(tensors[i].name).second, "the name ", quoted(tensors[i].name),
+    check(names.insert(tensors[i].name).second, "the name ", quoted_name(tensors[i].name),
           " occurs twice");
     add_member(zip.get(), tensors[i], headers[i]);
   }

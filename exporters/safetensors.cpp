@@ -61,8 +61,8 @@ std::string_view type_name(DataType type) {
 
 int64_t stored_size(const NamedTensor& entry) {
   const int64_t bits = entry.tensor.element_count() * stored_bits(entry.tensor.type());
-  check(bits % 8 == 0, "tensor ", quoted(entry.name), ": ", data_type_name(entry.tensor.type()),
-        entry.tensor.shape(), " does not fill whole bytes");
+  check(bits % 8 == 0, "tensor ", quoted_name(entry.name), ": ",
+        data_type_name(entry.tensor.type()), entry.tensor.shape(), " does not fill whole bytes");
   return bits / 8;
 }
 
@@ -110,7 +110,7 @@ void check_names(std::span<const NamedTensor> tensors) {
   for (const NamedTensor& entry : tensors) names.push_back(entry.name);
   std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);
-  check(twice == names.end(), "the name ", twice == names.end() ? "" : quoted(*twice),
+  check(twice == names.end(), "the name ", twice == names.end() ? "" : quoted_name(*twice),
         " occurs twice");
 }
 

@@ -81,7 +81,7 @@ InputFile Folder::open(std::string_view relative) const {
     auto descriptor = open_beneath(descriptor_.number(), std::string(relative));
     if (descriptor) return checked(std::move(*descriptor));
   } catch (const Error& error) {
-    throw error.at(quoted(relative));
+    throw error.at(quoted_name(relative));
   }
   return open_by_components(relative);
 }
@@ -109,7 +109,7 @@ InputFile Folder::open_by_components(std::string_view relative) const {
     const int above = entered.empty() ? descriptor_.number() : entered.back().number();
     return checked(FileDescriptor(openat(above, file.c_str(), kOpenFile)));
   } catch (const Error& error) {
-    throw error.at(quoted(relative));
+    throw error.at(quoted_name(relative));
   }
 }
 

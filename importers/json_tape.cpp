@@ -114,7 +114,7 @@ class TapeWriter {
     std::ranges::sort(keys_);
     const auto twice = std::ranges::adjacent_find(keys_);
     check(twice == keys_.end(), tape_.path(object), ": duplicate key ",
-          twice == keys_.end() ? "" : quoted(*twice));
+          twice == keys_.end() ? "" : quoted_name(*twice));
   }
 
   std::string_view text_;
@@ -146,7 +146,7 @@ std::string JsonTape::path(uint32_t index) const {
         } else if (is_plain_key(text(child))) {
           path.append(".").append(text(child));
         } else {
-          path += '[' + quoted(text(child)) + ']';
+          path += '[' + quoted_name(text(child)) + ']';
         }
         at = value;
         break;

@@ -32,7 +32,7 @@ std::string described(const JsonTape& tape, uint32_t index) {
     case JsonKind::kDouble:
       return written(std::bit_cast<double>(node.bits));
     case JsonKind::kString:
-      return "the string " + quoted(tape.text(index));
+      return "the string " + quoted_name(tape.text(index));
     case JsonKind::kArray:
       return "an array";
     case JsonKind::kObject:
@@ -171,13 +171,13 @@ std::optional<JsonView> JsonView::find(std::string_view key) const {
 
 JsonView JsonView::at(std::string_view key) const {
   const auto value = find(key);
-  if (!value) refuse("the key ", quoted(key), " is missing");
+  if (!value) refuse("the key ", quoted_name(key), " is missing");
   return *value;
 }
 
 void JsonView::refuse_keys_other_than(std::initializer_list<std::string_view> known) const {
   for (const auto& [key, value] : members()) {
-    if (std::ranges::find(known, key) == known.end()) refuse("unknown key ", quoted(key));
+    if (std::ranges::find(known, key) == known.end()) refuse("unknown key ", quoted_name(key));
   }
 }
 

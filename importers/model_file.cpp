@@ -10,9 +10,9 @@ Model import_model(const std::string& path) {
   if (path.ends_with(".onnx")) return import_onnx(path);
   if (path.ends_with(".json")) return read_json_model_file(path);
   if (path.ends_with(".pt2")) {
-    fail_unsupported(quoted(path), ": PyTorch's exported programs are not supported");
+    fail_unsupported(quoted_name(path), ": PyTorch's exported programs are not supported");
   }
-  fail(quoted(path), ": expected a model that ends in .onnx or .json");
+  fail(quoted_name(path), ": expected a model that ends in .onnx or .json");
 }
 
 }  // namespace twingrad

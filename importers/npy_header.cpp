@@ -52,7 +52,7 @@ class Literal {
     at_ += token.size();
     return true;
   }
-  void expect(std::string_view token) { require(accept(token), "expected ", quoted(token)); }
+  void expect(std::string_view token) { require(accept(token), "expected ", quoted_name(token)); }
 
   std::string_view string() {
     skip_spaces();
@@ -108,20 +108,20 @@ class Literal {
 void read_descr(Literal& literal, NpyHeader& header) {
   literal.require(!literal.accept("["), "structured elements are not supported");
   const std::string_view descr = literal.string();
-  literal.require(descr.size() >= 2, "unknown element type ", quoted(descr));
+  literal.require(descr.size() >= 2, "unknown element type ", quoted_name(descr));
   literal.require(descr[1] != 'O', "pickled Python objects are refused");
-  literal.require(descr[1] != 'U' && descr[1] != 'S', "text elements, ", quoted(descr),
+  literal.require(descr[1] != 'U' && descr[1] != 'S', "text elements, ", quoted_name(descr),
                   ", are not supported");
   for (const auto& [text, type] : kDescrs) {
     if (descr.substr(1) != text) continue;
     const bool single_byte = element_size(type) == 1;
     literal.require(descr[0] == '<' || descr[0] == '>' || (descr[0] == '|' && single_byte),
-                    "unknown byte order of the element type ", quoted(descr));
+                    "unknown byte order of the element type ", quoted_name(descr));
     header.type = type;
     header.big_endian = descr[0] == '>';
     return;
   }
-  literal.require(false, "element type ", quoted(descr), " is not supported");
+  literal.require(false, "element type ", quoted_name(descr), " is not supported");
 }
 
 void read_dictionary(std::string_view text, uint64_t offset, NpyHeader& header) {
@@ -130,7 +130,7 @@ void read_dictionary(std::string_view text, uint64_t offset, NpyHeader& header) 
   bool order = false;
   bool shape = false;
   const auto first_time = [&literal](bool& seen, std::string_view key) {
-    literal.require(!seen, "duplicate key ", quoted(key));
+    literal.require(!seen, "duplicate key ", quoted_name(key));
     seen = true;
   };
   literal.expect("{");
@@ -149,7 +149,7 @@ void read_dictionary(std::string_view text, uint64_t offset, NpyHeader& header) 
       first_time(shape, key);
       header.shape = literal.shape();
     } else {
-      literal.require(false, "unknown key ", quoted(key));
+      literal.require(false, "unknown key ", quoted_name(key));
     }
     comma = literal.accept(",");
   }

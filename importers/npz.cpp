@@ -7,9 +7,9 @@
 
 #include "importers/input_file.h"
 #include "importers/npy.h"
-#include "ir/utf8.h"
 #include "importers/zip_layout.h"
 #include "ir/error.h"
+#include "ir/utf8.h"
 
 namespace twingrad {
 namespace {
@@ -99,7 +99,7 @@ std::vector<NamedTensor> read_npz(std::span<const std::byte> file) {
       std::string name = array_name(members[i].name);
       tensors.push_back({std::move(name), read_member(zip.get(), i, members[i])});
     } catch (const Error& error) {
-      throw error.at("member " + quoted(members[i].name));
+      throw error.at("member " + quoted_name(members[i].name));
     }
   }
   return tensors;

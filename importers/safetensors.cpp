@@ -56,7 +56,7 @@ DataType read_type(const JsonView& dtype) {
   if (name == "F6_E2M3" || name == "F6_E3M2") {
     fail_unsupported(dtype.path(), ": element type ", name, " is not supported");
   }
-  dtype.refuse("unknown element type ", quoted(name));
+  dtype.refuse("unknown element type ", quoted_name(name));
 }
 
 Entry read_entry(std::string_view name, const JsonView& object) {
@@ -93,8 +93,8 @@ void check_tiling(const std::vector<Entry>& entries, uint64_t data_size) {
   });
   uint64_t end = 0;
   for (const Entry* entry : by_offset) {
-    check(entry->begin == end, "tensor ", quoted(entry->name), " starts at byte ", entry->begin,
-          " of the data, expected ", end, ": tensors overlap or leave a gap");
+    check(entry->begin == end, "tensor ", quoted_name(entry->name), " starts at byte ",
+          entry->begin, " of the data, expected ", end, ": tensors overlap or leave a gap");
     end = entry->end;
   }
   check(end == data_size, "tensors end at byte ", end, " of the data, which has ", data_size);
@@ -115,7 +115,7 @@ std::vector<Entry> read_header(const JsonView& header, uint64_t data_size) {
     try {
       check_size(entries.back());
     } catch (const Error& error) {
-      throw error.at("tensor " + quoted(name));
+      throw error.at("tensor " + quoted_name(name));
     }
   }
   check_tiling(entries, data_size);
@@ -153,7 +153,7 @@ std::vector<NamedTensor> read_safetensors(const ByteSource& source) {
                            tensor_from_stored(entry.type, entry.shape, source,
                                               data_start + entry.begin, entry.end - entry.begin)});
       } catch (const Error& error) {
-        throw error.at("tensor " + quoted(entry.name));
+        throw error.at("tensor " + quoted_name(entry.name));
       }
     }
     return tensors;

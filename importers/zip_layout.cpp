@@ -140,7 +140,7 @@ ZipMember read_central(ByteCursor& directory) {
     read_extra(extra, {&member.size, &member.stored_size, &member.header_offset});
     check_member(member);
   } catch (const Error& error) {
-    throw error.at("zip member " + quoted(member.name));
+    throw error.at("zip member " + quoted_name(member.name));
   }
   return member;
 }
@@ -180,7 +180,7 @@ void check_tiling(std::span<const std::byte> file, const std::vector<ZipMember>&
             end, ": members overlap or leave a gap");
       end = check_local(file, *member, directory_offset);
     } catch (const Error& error) {
-      throw error.at("zip member " + quoted(member->name));
+      throw error.at("zip member " + quoted_name(member->name));
     }
   }
   check(end == directory_offset, "zip members end at byte ", end, ", the directory starts at ",
@@ -204,7 +204,8 @@ std::vector<ZipMember> check_zip(std::span<const std::byte> file) {
   }
   check(cursor.at_end(), "zip directory has bytes behind its ", directory.count, " entries");
   for (const ZipMember& member : members) {
-    check(names.insert(member.name).second, "zip member ", quoted(member.name), " occurs twice");
+    check(names.insert(member.name).second, "zip member ", quoted_name(member.name),
+          " occurs twice");
   }
   check_tiling(file, members, directory.offset);
   return members;

@@ -85,7 +85,7 @@ std::vector<int64_t> Attributes::integers_or(std::string_view name,
 }
 
 void Attributes::missing(std::string_view name) {
-  fail("attribute ", quoted(name), " is missing or of another type");
+  fail("attribute ", quoted_name(name), " is missing or of another type");
 }
 
 std::vector<GraphPointer> nested_graphs(const Attributes& attributes) {

@@ -14,7 +14,7 @@ namespace {
 std::string place_of(const NodeSpec& spec) {
   std::string label = spec.name;
   if (label.empty() && !spec.outputs.empty() && spec.outputs[0]) label = *spec.outputs[0];
-  std::string text = label.empty() ? "" : "node " + quoted(label) + " ";
+  std::string text = label.empty() ? "" : "node " + quoted_name(label) + " ";
   text += "(";
   if (!spec.domain.empty()) text += std::string(spec.domain) + "::";
   return text + std::string(spec.op) + ")";
@@ -23,13 +23,13 @@ std::string place_of(const NodeSpec& spec) {
 void check_attributes(const OpDef& op, Attributes& attributes) {
   for (const auto& [name, value] : attributes) {
     const AttributeDef* def = op.attribute(name);
-    check(def != nullptr, "unknown attribute ", quoted(name));
-    check(attribute_type(value) == def->type, "attribute ", quoted(name), " must be of type ",
+    check(def != nullptr, "unknown attribute ", quoted_name(name));
+    check(attribute_type(value) == def->type, "attribute ", quoted_name(name), " must be of type ",
           attribute_type_name(def->type), ", found ", attribute_type_name(attribute_type(value)));
   }
   for (const AttributeDef& def : op.attributes) {
     if (attributes.has(def.name)) continue;
-    check(!def.required, "attribute ", quoted(def.name), " is missing");
+    check(!def.required, "attribute ", quoted_name(def.name), " is missing");
     if (def.fallback.index() != 0) attributes.set(def.name, def.fallback);
   }
 }

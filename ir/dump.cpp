@@ -23,7 +23,7 @@ struct Writer {
 };
 
 std::string plain(std::string_view name) {
-  const std::string shown = quoted(name);
+  const std::string shown = quoted_name(name);
   return shown.substr(1, shown.size() - 2);
 }
 
@@ -47,7 +47,8 @@ void list(std::ostream& out, const Items& items, size_t most, F write) {
 void Writer::data(const Tensor& tensor) {
   out << '{';
   if (tensor.type() == DataType::kString) {
-    list(out, tensor.strings(), kMostElements, [this](const auto& text) { out << quoted(text); });
+    list(out, tensor.strings(), kMostElements,
+         [this](const auto& text) { out << quoted_name(text); });
   } else {
     const int64_t shown = std::min(tensor.element_count(), kMostElements);
     for (int64_t i = 0; i < shown; ++i) {
@@ -70,14 +71,14 @@ void Writer::attribute(const AttributeValue& value) {
   } else if (const auto* integer = std::get_if<int64_t>(&value)) {
     out << *integer;
   } else if (const auto* text = std::get_if<std::string>(&value)) {
-    out << quoted(*text);
+    out << quoted_name(*text);
   } else if (const auto* reals = std::get_if<std::vector<float>>(&value)) {
     numbers(*reals);
   } else if (const auto* integers = std::get_if<std::vector<int64_t>>(&value)) {
     numbers(*integers);
   } else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
     out << '[';
-    list(out, *texts, kMostItems, [this](const auto& item) { out << quoted(item); });
+    list(out, *texts, kMostItems, [this](const auto& item) { out << quoted_name(item); });
     out << ']';
   } else if (const auto* tensor = std::get_if<Tensor>(&value)) {
     out << Type::tensor(tensor->type(), PartialShape(tensor->shape())) << ' ';
@@ -106,7 +107,7 @@ void Writer::node(const Graph& graph, const Node& node) {
     });
     out << '}';
   }
-  if (!node.name.empty()) out << "   # " << quoted(node.name);
+  if (!node.name.empty()) out << "   # " << quoted_name(node.name);
   out << '\n';
   for (const auto& [name, value] : node.attributes) {
     const auto* nested = std::get_if<GraphPointer>(&value);
@@ -117,7 +118,7 @@ void Writer::node(const Graph& graph, const Node& node) {
 }
 
 void Writer::graph(const Graph& graph) {
-  out << indent << "graph " << quoted(graph.name) << " {\n";
+  out << indent << "graph " << quoted_name(graph.name) << " {\n";
   Writer inner{out, indent + "  "};
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     const Value& value = graph.value(graph.inputs()[i]);

@@ -2,7 +2,7 @@
 
 namespace twingrad {
 
-std::string quoted(std::string_view name) {
+std::string quoted_name(std::string_view name) {
   constexpr size_t kLongest = 120;
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string text = "'";

@@ -51,6 +51,6 @@ void check(bool condition, const Parts&... parts) {
 }
 
 // A name of foreign origin for a message: control characters escaped, at most 120 bytes.
-std::string quoted(std::string_view name);
+std::string quoted_name(std::string_view name);
 
 }  // namespace twingrad

@@ -9,7 +9,7 @@ namespace twingrad {
 const PartialShape& Expr::shape() const {
   const Type& held = type();
   if (!held.is_tensor() || !held.shape) {
-    fail("the rank of ", quoted(builder_->graph().value(id_).name), " is not known");
+    fail("the rank of ", quoted_name(builder_->graph().value(id_).name), " is not known");
   }
   return *held.shape;
 }

@@ -37,7 +37,7 @@ std::string Graph::made_up_name(ValueId id) const {
 
 // Makes the name free, if only a made-up one is in the way.
 void Graph::claim(const std::string& name) {
-  check(!is_taken(name), "value ", quoted(name), " is defined twice");
+  check(!is_taken(name), "value ", quoted_name(name), " is defined twice");
   const auto found = names_.find(name);
   if (found == names_.end()) return;
   const ValueId holder = found->second;

@@ -64,21 +64,22 @@ void bind(const OpDef& op, const Formal& formal, const Type& actual,
   const Type* inner = &actual;
   const std::string_view type = inner_type(formal.type, inner);
   if (type == "any" || inner == nullptr || inner->is_unknown()) return;
-  check(inner->is_tensor(), "input ", quoted(formal.name), " must be a tensor, found ", *inner);
+  check(inner->is_tensor(), "input ", quoted_name(formal.name), " must be a tensor, found ",
+        *inner);
   const TypeConstraint* constraint = op.constraint(type);
   if (constraint == nullptr) {
-    check(data_type_name(inner->element) == type, "input ", quoted(formal.name), " must be ", type,
-          ", found ", data_type_name(inner->element));
+    check(data_type_name(inner->element) == type, "input ", quoted_name(formal.name), " must be ",
+          type, ", found ", data_type_name(inner->element));
     return;
   }
-  check(constraint->elements.contains(inner->element), "input ", quoted(formal.name),
+  check(constraint->elements.contains(inner->element), "input ", quoted_name(formal.name),
         " must not be ", data_type_name(inner->element));
   if (formal.arity == Formal::Arity::kVariadic && !formal.same_types) return;
   const auto bound = std::ranges::find(bindings, type, &Binding::variable);
   if (bound == bindings.end()) {
     bindings.push_back({type, inner->element});
   } else {
-    check(bound->element == inner->element, "input ", quoted(formal.name), " must be ",
+    check(bound->element == inner->element, "input ", quoted_name(formal.name), " must be ",
           data_type_name(bound->element), " as the inputs before it, found ",
           data_type_name(inner->element));
   }
@@ -110,7 +111,7 @@ std::vector<InferContext::Output> resolve_types(const OpDef& op,
     check(formal != nullptr, "has ", inputs.size(), " inputs, at most ", op.inputs.size(),
           " are allowed");
     const bool present = i < inputs.size() && inputs[i].type != nullptr;
-    check(present || formal->arity != Formal::Arity::kRequired, "input ", quoted(formal->name),
+    check(present || formal->arity != Formal::Arity::kRequired, "input ", quoted_name(formal->name),
           " is missing");
     if (present) bind(op, *formal, *inputs[i].type, bindings);
   }

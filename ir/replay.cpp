@@ -147,7 +147,7 @@ void replay_node(const Graph& source, const Node& node, Builder& target, ValueMa
 
 std::vector<ValueId> replay(const Graph& source, Builder& target, std::span<const ValueId> inputs) {
   ValueMap map = replay_data(source, target);
-  check(inputs.size() == source.inputs().size(), "graph ", quoted(source.name), " has ",
+  check(inputs.size() == source.inputs().size(), "graph ", quoted_name(source.name), " has ",
         source.inputs().size(), " inputs, got ", inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     map[static_cast<size_t>(source.inputs()[i])] = inputs[i];
@@ -157,7 +157,7 @@ std::vector<ValueId> replay(const Graph& source, Builder& target, std::span<cons
 }
 
 GraphPointer retyped(const GraphPointer& graph, std::span<const Type> inputs) {
-  check(inputs.size() == graph->inputs().size(), "nested graph ", quoted(graph->name), " has ",
+  check(inputs.size() == graph->inputs().size(), "nested graph ", quoted_name(graph->name), " has ",
         graph->inputs().size(), " inputs, expected ", inputs.size());
   bool same = true;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -176,7 +176,7 @@ GraphPointer retyped(const GraphPointer& graph, std::span<const Type> inputs) {
 std::vector<ValueId> inline_call(const Function& function, const Attributes& attributes,
                                  Builder& target, std::span<const ValueId> inputs) {
   for (const std::string& name : function.required_attributes) {
-    check(attributes.has(name), "attribute ", quoted(name), " is missing");
+    check(attributes.has(name), "attribute ", quoted_name(name), " is missing");
   }
   const Graph& body = function.body;
   ValueMap map = replay_data(body, target);

@@ -20,7 +20,7 @@ template <typename T>
 std::string different(const T& a, const T& b) {
   if (a == b) return "";
   if constexpr (std::is_convertible_v<T, std::string_view>) {
-    return quoted(a) + " and " + quoted(b);
+    return quoted_name(a) + " and " + quoted_name(b);
   } else {
     return join_text(a, " and ", b);
   }
@@ -72,7 +72,7 @@ std::string different(float a, float b) {
 std::string different(const AttributeReference& a, const AttributeReference& b) {
   return a.name == b.name && a.type == b.type
              ? ""
-             : join_text("references to ", quoted(a.name), " and ", quoted(b.name));
+             : join_text("references to ", quoted_name(a.name), " and ", quoted_name(b.name));
 }
 
 std::string different(std::monostate, std::monostate) {
@@ -99,13 +99,13 @@ std::string different(const AttributeValue& a, const AttributeValue& b) {
 std::string different(const Attributes& a, const Attributes& b) {
   for (const auto& [name, value] : a) {
     const AttributeValue* other = b.find(name);
-    const std::string place = "attribute " + quoted(name);
+    const std::string place = "attribute " + quoted_name(name);
     if (other == nullptr) return place + ": only in the first";
     const std::string found = different(value, *other);
     if (!found.empty()) return at(place, found);
   }
   for (const auto& [name, value] : b) {
-    if (!a.has(name)) return "attribute " + quoted(name) + ": only in the second";
+    if (!a.has(name)) return "attribute " + quoted_name(name) + ": only in the second";
   }
   return "";
 }
@@ -167,7 +167,7 @@ std::string different(const Graph& a, const Node& x, const Graph& b, const Node&
 std::string label(const Graph& graph, size_t number, const Node& node) {
   std::string name = node.name;
   if (name.empty() && !node.outputs.empty()) name = names_of(graph, {node.outputs[0]})[0];
-  return join_text("node ", number, " (", quoted(name), ")");
+  return join_text("node ", number, " (", quoted_name(name), ")");
 }
 
 std::string different_nodes(const Graph& a, const Graph& b) {
@@ -188,9 +188,9 @@ std::string different_values(const Graph& a, const Graph& b) {
   }
   for (const Value& value : a.values()) {
     const auto other = b.find(value.name);
-    if (!other) return "value " + quoted(value.name) + ": only in the first";
+    if (!other) return "value " + quoted_name(value.name) + ": only in the first";
     const std::string found = different(value, b.value(*other));
-    if (!found.empty()) return at("value " + quoted(value.name), found);
+    if (!found.empty()) return at("value " + quoted_name(value.name), found);
   }
   return "";
 }
@@ -206,9 +206,9 @@ using OpsetImports = std::vector<std::pair<std::string, int64_t>>;
 
 std::string different_opsets(const OpsetImports& a, const OpsetImports& b) {
   return different_lists(a, b, [](const auto& x, const auto& y) {
-    return x == y
-               ? ""
-               : join_text(quoted(x.first), " ", x.second, " and ", quoted(y.first), " ", y.second);
+    return x == y ? ""
+                  : join_text(quoted_name(x.first), " ", x.second, " and ", quoted_name(y.first),
+                              " ", y.second);
   });
 }
 
@@ -267,7 +267,7 @@ std::string difference(const Model& a, const Model& b) {
   std::string found = different_sources(a, b);
   if (found.empty()) {
     found = different_lists(a.functions, b.functions, [](const auto& x, const auto& y) {
-      return at("function " + quoted(x->name), difference(*x, *y));
+      return at("function " + quoted_name(x->name), difference(*x, *y));
     });
   }
   if (found.empty()) found = difference(a.graph, b.graph);

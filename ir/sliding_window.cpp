@@ -20,17 +20,18 @@ SlidingWindow::AutoPad auto_pad_of(const Attributes& attributes) {
   if (text == "SAME_UPPER") return kSameUpper;
   if (text == "SAME_LOWER") return kSameLower;
   check(text == "VALID", "attribute 'auto_pad' must be NOTSET, SAME_UPPER, SAME_LOWER or VALID, ",
-        "found ", quoted(text));
+        "found ", quoted_name(text));
   return kValid;
 }
 
 std::vector<int64_t> checked_list(const Attributes& attributes, std::string_view name, size_t count,
                                   int64_t fallback, int64_t least) {
   const auto list = attributes.integers_or(name, std::vector<int64_t>(count, fallback));
-  check(list.size() == count, "attribute ", quoted(name), " has ", list.size(),
+  check(list.size() == count, "attribute ", quoted_name(name), " has ", list.size(),
         " entries, expected ", count);
   for (const int64_t entry : list) {
-    check(entry >= least && entry <= kLargest, "attribute ", quoted(name), " has an entry ", entry);
+    check(entry >= least && entry <= kLargest, "attribute ", quoted_name(name), " has an entry ",
+          entry);
   }
   return list;
 }

@@ -11,7 +11,7 @@ namespace {
 
 std::string label_of(const Graph& graph, NodeId id) {
   const Node& node = graph.node(id);
-  std::string text = "node " + (node.name.empty() ? std::to_string(id) : quoted(node.name));
+  std::string text = "node " + (node.name.empty() ? std::to_string(id) : quoted_name(node.name));
   if (node.op != nullptr) text += " (" + node.op->full_name() + ")";
   return text;
 }
@@ -23,13 +23,13 @@ void check_id(const Graph& graph, ValueId id) {
 void check_data(const Value& value) {
   const bool needs_data =
       value.kind == Value::Kind::kInitializer || value.kind == Value::Kind::kConstant;
-  check(!needs_data || value.data.has_value(), "value ", quoted(value.name), " has no data");
+  check(!needs_data || value.data.has_value(), "value ", quoted_name(value.name), " has no data");
   if (!value.data) return;
   const Type actual = Type::tensor(value.data->type(), PartialShape(value.data->shape()));
   try {
     intersection_of(value.type, actual);
   } catch (const Error&) {
-    fail("value ", quoted(value.name), " is ", value.type, ", its data ", actual);
+    fail("value ", quoted_name(value.name), " is ", value.type, ", its data ", actual);
   }
 }
 
@@ -38,24 +38,24 @@ void check_definitions(const Graph& graph) {
   for (const ValueId id : graph.inputs()) {
     check_id(graph, id);
     const Value& value = graph.value(id);
-    check(!listed[static_cast<size_t>(id)], "input ", quoted(value.name), " is listed twice");
+    check(!listed[static_cast<size_t>(id)], "input ", quoted_name(value.name), " is listed twice");
     listed[static_cast<size_t>(id)] = true;
   }
   for (size_t i = 0; i < graph.values().size(); ++i) {
     const Value& value = graph.values()[i];
-    check(listed[i] == (value.kind == Value::Kind::kInput), "value ", quoted(value.name),
+    check(listed[i] == (value.kind == Value::Kind::kInput), "value ", quoted_name(value.name),
           listed[i] ? " is listed as an input but is none" : " is an input that is not listed");
     check((value.producer != kNoNode) == (value.kind == Value::Kind::kResult), "value ",
-          quoted(value.name), " must have a producer if and only if it is a result");
+          quoted_name(value.name), " must have a producer if and only if it is a result");
     check_data(value);
     if (value.producer == kNoNode) continue;
     const auto nodes = static_cast<NodeId>(graph.nodes().size());
-    check(value.producer >= 0 && value.producer < nodes, "value ", quoted(value.name),
+    check(value.producer >= 0 && value.producer < nodes, "value ", quoted_name(value.name),
           " comes from a node that does not exist");
     const auto& outputs = graph.node(value.producer).outputs;
     const auto position = static_cast<size_t>(value.output);
     check(position < outputs.size() && outputs[position] == static_cast<ValueId>(i), "value ",
-          quoted(value.name), " is not output ", value.output, " of its producer");
+          quoted_name(value.name), " is not output ", value.output, " of its producer");
   }
 }
 
@@ -66,14 +66,14 @@ void check_node(const Graph& graph, NodeId id) {
   for (const ValueId input : node.inputs) {
     if (input == kNoValue) continue;
     check_id(graph, input);
-    check(graph.value(input).producer < id, "uses ", quoted(graph.value(input).name),
+    check(graph.value(input).producer < id, "uses ", quoted_name(graph.value(input).name),
           " before its definition");
   }
   for (const ValueId output : node.outputs) {
     if (output == kNoValue) continue;
     check_id(graph, output);
     check(graph.value(output).producer == id, "does not define its output ",
-          quoted(graph.value(output).name));
+          quoted_name(graph.value(output).name));
   }
   check(node.captures <= node.inputs.size(), "has ", node.inputs.size(), " inputs, of which ",
         node.captures, " are captures");
@@ -92,7 +92,8 @@ void check_types(const Graph& graph, const Graph& again, const ValueMap& map, co
     try {
       intersection_of(before, now);
     } catch (const Error&) {
-      fail("output ", quoted(graph.value(output).name), " is ", before, ", inference says ", now);
+      fail("output ", quoted_name(graph.value(output).name), " is ", before, ", inference says ",
+           now);
     }
   }
 }

@@ -27,7 +27,7 @@ std::string text_of(const JsonView& object, std::string_view key) {
 std::string one_of(const JsonView& value, std::span<const std::string_view> known) {
   const std::string_view text = value.string();
   if (std::ranges::find(known, text) == known.end()) {
-    value.refuse("unknown word ", quoted(text));
+    value.refuse("unknown word ", quoted_name(text));
   }
   return std::string(text);
 }
@@ -92,7 +92,8 @@ class BundleReader {
     for (const JsonView& object : manifest.at("cases").items()) {
       bundle.cases.push_back(read_case(object));
       const std::string& name = bundle.cases.back().name;
-      if (!names.insert(name).second) object.refuse("the name ", quoted(name), " occurs twice");
+      if (!names.insert(name).second)
+        object.refuse("the name ", quoted_name(name), " occurs twice");
     }
     return bundle;
   }
@@ -139,7 +140,7 @@ class BundleReader {
       }
     }
     if (expected.string() != digest->second) {
-      expected.refuse("the file ", quoted(path), " has the SHA-256 ", digest->second);
+      expected.refuse("the file ", quoted_name(path), " has the SHA-256 ", digest->second);
     }
     return folder_.path() + '/' + path;
   }
@@ -183,7 +184,7 @@ class BundleReader {
   const Tensor& tensor(const JsonView& key) const {
     const auto found = tensors_.find(std::string(key.string()));
     if (found == tensors_.end()) {
-      key.refuse("no tensor ", quoted(key.string()), " in tensors.safetensors");
+      key.refuse("no tensor ", quoted_name(key.string()), " in tensors.safetensors");
     }
     return found->second;
   }
@@ -223,7 +224,7 @@ TensorMap read_tensors(const Folder& folder) {
       tensors.emplace(std::move(entry.name), std::move(entry.tensor));
     }
   } catch (const Error& error) {
-    throw error.at(quoted(kFile));
+    throw error.at(quoted_name(kFile));
   }
   return tensors;
 }

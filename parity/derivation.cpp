@@ -19,13 +19,13 @@ ValueMap bind_data(Builder& builder, const Question& question, const InputAdder&
                          : value.data                   ? &*value.data
                                                         : nullptr;
     if (value.kind == Value::Kind::kResult) continue;
-    check(data != nullptr, "input ", quoted(value.name), " has no value");
+    check(data != nullptr, "input ", quoted_name(value.name), " has no value");
     if (given != question.inputs.end() && value.type.is_tensor()) {
       const Type type = Type::tensor(data->type(), PartialShape(data->shape()));
       try {
         intersection_of(type, value.type);
       } catch (const Error& error) {
-        throw error.at("input " + quoted(value.name));
+        throw error.at("input " + quoted_name(value.name));
       }
     }
     if (value.kind == Value::Kind::kInput) {
@@ -41,7 +41,7 @@ ValueMap bind_data(Builder& builder, const Question& question, const InputAdder&
 
 ValueId id_of(const Graph& graph, const ValueMap& map, const std::string& name) {
   const auto id = graph.find(name);
-  check(id.has_value(), "the model has no value ", quoted(name));
+  check(id.has_value(), "the model has no value ", quoted_name(name));
   return map[static_cast<size_t>(*id)];
 }
 
@@ -53,7 +53,7 @@ std::map<std::string, ValueId> next_order(Builder& builder, const Question& ques
   std::vector<ValueId> ids;
   for (const auto& [name, direction] : question.directions) {
     const auto found = values.find(name);
-    check(found != values.end(), "a direction for ", quoted(name),
+    check(found != values.end(), "a direction for ", quoted_name(name),
           ", whose gradient is not asked for");
     if (found->second != kNoValue) seeds.push_back({found->second, builder.constant(direction)});
     ids.push_back(wrt.at(name));
@@ -77,7 +77,7 @@ Derivation derive(Builder& builder, const Question& question, const InputAdder& 
   for (const auto& [name, value] : question.inputs) {
     const auto id = graph.find(name);
     check(id && graph.value(*id).kind != Value::Kind::kResult,
-          "the model has no input or parameter ", quoted(name));
+          "the model has no input or parameter ", quoted_name(name));
   }
   ValueMap map = bind_data(builder, question, add_input);
   for (const Node& node : graph.nodes()) replay_node(graph, node, builder, map);
@@ -91,7 +91,7 @@ Derivation derive(Builder& builder, const Question& question, const InputAdder& 
     try {
       intersection_of(builder.type(output), type);
     } catch (const Error& error) {
-      throw error.at("cotangent of " + quoted(name));
+      throw error.at("cotangent of " + quoted_name(name));
     }
     seeds.push_back({output, builder.constant(cotangent)});
   }

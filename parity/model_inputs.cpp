@@ -10,23 +10,23 @@ void bind_symbols(const std::string& name, const Type& type, const Shape& shape,
                   std::map<std::string, int64_t>& symbols) {
   if (!type.is_tensor() || !type.shape) return;
   const PartialShape& declared = *type.shape;
-  check(declared.rank() == shape.rank(), "input ", quoted(name), " has shape ", shape,
+  check(declared.rank() == shape.rank(), "input ", quoted_name(name), " has shape ", shape,
         ", the model declares ", declared);
   for (int64_t axis = 0; axis < shape.rank(); ++axis) {
     const Dimension& dim = declared[axis];
-    check(!dim.known() || dim.extent == shape[axis], "input ", quoted(name), " has shape ", shape,
-          ", the model declares ", declared);
+    check(!dim.known() || dim.extent == shape[axis], "input ", quoted_name(name), " has shape ",
+          shape, ", the model declares ", declared);
     if (dim.known() || dim.symbol.empty()) continue;
     const auto [found, fresh] = symbols.emplace(dim.symbol, shape[axis]);
-    check(fresh || found->second == shape[axis], "dimension ", quoted(dim.symbol), " is ",
-          found->second, " and, in input ", quoted(name), ", ", shape[axis]);
+    check(fresh || found->second == shape[axis], "dimension ", quoted_name(dim.symbol), " is ",
+          found->second, " and, in input ", quoted_name(name), ", ", shape[axis]);
   }
 }
 
 Shape chosen_shape(const Value& value, const std::map<std::string, int64_t>& symbols) {
-  check(value.type.is_tensor(), "input ", quoted(value.name), " is a ", value.type,
+  check(value.type.is_tensor(), "input ", quoted_name(value.name), " is a ", value.type,
         " and cannot be drawn; give it with --inputs");
-  check(value.type.shape.has_value(), "input ", quoted(value.name),
+  check(value.type.shape.has_value(), "input ", quoted_name(value.name),
         " has no known rank; fix it with --shape ", value.name, "=...");
   Shape shape;
   for (const Dimension& dim : *value.type.shape) {
@@ -87,16 +87,16 @@ NamedTensors model_inputs(const Graph& graph, const InputChoices& choices) {
   for (const auto& [name, tensor] : inputs) {
     const auto id = graph.find(name);
     check(id && graph.value(*id).kind != Value::Kind::kResult,
-          "the model has no input or parameter ", quoted(name));
+          "the model has no input or parameter ", quoted_name(name));
     const Type& type = graph.value(*id).type;
-    check(!type.is_tensor() || type.element == tensor.type(), "input ", quoted(name), " is ",
+    check(!type.is_tensor() || type.element == tensor.type(), "input ", quoted_name(name), " is ",
           data_type_name(tensor.type()), ", the model declares ", data_type_name(type.element));
     bind_symbols(name, type, tensor.shape(), symbols);
   }
   for (const auto& [name, shape] : choices.shapes) {
     const auto id = graph.find(name);
     check(id && graph.value(*id).kind == Value::Kind::kInput, "the model has no input ",
-          quoted(name));
+          quoted_name(name));
     bind_symbols(name, graph.value(*id).type, shape, symbols);
   }
   for (const ValueId id : graph.inputs()) {

@@ -89,7 +89,7 @@ Runner static_runner(const Backend& backend, ThreadPool& pool,
 
 Runner runner_by_name(std::string_view name, ThreadPool& pool) {
   const size_t slash = name.find('/');
-  check(slash != std::string_view::npos, "unknown runner ", quoted(name),
+  check(slash != std::string_view::npos, "unknown runner ", quoted_name(name),
         ", expected MODE/BACKEND as in static/openblas");
   const Backend& backend = backend_by_name(name.substr(slash + 1));
   const std::string_view mode = name.substr(0, slash);
@@ -98,7 +98,7 @@ Runner runner_by_name(std::string_view name, ThreadPool& pool) {
   if (mode == "static-nopass") {
     return static_runner(backend, pool, {"fold", "cse", "simplify", "dce", "fuse"});
   }
-  fail("unknown mode ", quoted(mode), ", there are: eager, static, static-nopass");
+  fail("unknown mode ", quoted_name(mode), ", there are: eager, static, static-nopass");
 }
 
 }  // namespace twingrad

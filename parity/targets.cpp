@@ -206,11 +206,11 @@ void for_each_case(const std::string& target, const TargetOptions& options,
                    const std::function<void(TargetCase)>& visit) {
   std::string path = target;
   while (path.size() > 1 && path.back() == '/') path.pop_back();
-  check(fs::exists(path), quoted(target), ": no such file or folder");
+  check(fs::exists(path), quoted_name(target), ": no such file or folder");
   Visitor visitor(target, options, visit);
   if (fs::is_directory(path)) {
     visitor.folder(path);
-    check(visitor.found(), quoted(target),
+    check(visitor.found(), quoted_name(target),
           ": holds no bundle (manifest.json) and no ONNX test (model.onnx and test_data_set_0)");
   } else {
     visitor.model(path);

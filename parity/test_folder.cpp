@@ -20,7 +20,7 @@ NamedTensors tensors_of(const std::vector<NamedDatum>& data, const std::string& 
   NamedTensors tensors;
   for (const NamedDatum& item : data) {
     if (!item.datum.is_tensor()) {
-      fail_unsupported(folder, ": value ", twingrad::quoted(item.name), " is no tensor");
+      fail_unsupported(folder, ": value ", quoted_name(item.name), " is no tensor");
     }
     tensors[item.name] = item.datum.tensor();
   }
@@ -30,8 +30,8 @@ NamedTensors tensors_of(const std::vector<NamedDatum>& data, const std::string& 
 // The tolerance of the test `name` in an index of a suite; nullopt where it does not list it.
 std::optional<TestTolerance> listed_tolerance(const fs::path& index, const std::string& name) {
   const std::vector<std::byte> bytes = read_file(index.string(), kIndexLimit);
-  const JsonDocument document = JsonDocument::parse(
-      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kIndexLimit);
+  const JsonDocument document =
+      JsonDocument::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kIndexLimit);
   for (const JsonView& test : document.root().at("tests").items()) {
     if (test.at("name").string() != name) continue;
     return TestTolerance{test.at("rtol").number(), test.at("atol").number()};

@@ -103,8 +103,8 @@ TensorVerdict compare_strings(TensorVerdict verdict, const Tensor& left, const T
     const auto at = static_cast<size_t>(i);
     if (left.strings()[at] == right.strings()[at]) continue;
     verdict.index = unravelled(i, right.shape());
-    fail_with(verdict, "is " + quoted(left.strings()[at]) + " where " +
-                           quoted(right.strings()[at]) + " is expected");
+    fail_with(verdict, "is " + quoted_name(left.strings()[at]) + " where " +
+                           quoted_name(right.strings()[at]) + " is expected");
     break;
   }
   return verdict;

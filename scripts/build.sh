@@ -8,6 +8,8 @@ preset=$1
 shift
 if command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  # Without these ccache keeps nothing that uses precompiled headers.
+  export CCACHE_SLOPPINESS=pch_defines,time_macros
 fi
 cmake --preset "$preset"
 if [ $# -gt 0 ]; then

@@ -16,7 +16,7 @@ bool can_become(DataType from, DataType to) {
 
 Tensor converted_tensor(const std::string& name, const Tensor& tensor, DataType type) {
   if (tensor.type() == type) return tensor;
-  check(can_become(tensor.type(), type), "array ", quoted(name), " holds ",
+  check(can_become(tensor.type(), type), "array ", quoted_name(name), " holds ",
         data_type_name(tensor.type()), ", expected ", data_type_name(type));
   Tensor result(type, tensor.shape());
   for (int64_t i = 0; i < tensor.element_count(); ++i) {
@@ -48,7 +48,7 @@ void check_indices(std::span<const int64_t> indices, int64_t size) {
 }
 
 std::vector<int64_t> index_array(const Tensor& tensor, std::string_view name, int64_t size) {
-  check(tensor.rank() == 1 && is_integer(tensor.type()), "array ", quoted(name),
+  check(tensor.rank() == 1 && is_integer(tensor.type()), "array ", quoted_name(name),
         " must be a vector of indices, it is ", data_type_name(tensor.type()), tensor.shape());
   std::vector<int64_t> indices = as_int64(tensor);
   check_indices(indices, size);
@@ -71,11 +71,12 @@ DataSet::DataSet(std::map<std::string, Tensor> arrays) : arrays_(std::move(array
   check(!arrays_.empty(), "there are no arrays");
   const std::string& first = arrays_.begin()->first;
   for (const auto& [name, tensor] : arrays_) {
-    check(tensor.rank() > 0, "array ", quoted(name), " is a scalar, expected a row an example");
-    check(tensor.type() != DataType::kString, "array ", quoted(name), " holds strings");
+    check(tensor.rank() > 0, "array ", quoted_name(name),
+          " is a scalar, expected a row an example");
+    check(tensor.type() != DataType::kString, "array ", quoted_name(name), " holds strings");
     if (name == first) size_ = tensor.shape()[0];
-    check(tensor.shape()[0] == size_, "array ", quoted(name), " has ", tensor.shape()[0],
-          " rows, array ", quoted(first), " has ", size_);
+    check(tensor.shape()[0] == size_, "array ", quoted_name(name), " has ", tensor.shape()[0],
+          " rows, array ", quoted_name(first), " has ", size_);
   }
 }
 
@@ -83,7 +84,7 @@ DataSet DataSet::renamed(const std::map<std::string, std::string>& names) const 
   std::map<std::string, Tensor> result;
   for (const auto& [name, old] : names) {
     const auto found = arrays_.find(old);
-    check(found != arrays_.end(), "there is no array ", quoted(old));
+    check(found != arrays_.end(), "there is no array ", quoted_name(old));
     result.emplace(name, found->second);
   }
   return DataSet(std::move(result));

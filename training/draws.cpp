@@ -162,7 +162,7 @@ DrawnGraph with_draws(const Graph& graph, const std::vector<std::string>& names)
   }
   for (const std::string& name : names) {
     check(std::ranges::count(draws, name, &Draw::name) == 1, "not one random node has the output ",
-          quoted(name));
+          quoted_name(name));
   }
   DrawnGraph result;
   Builder builder(result.graph);

@@ -54,7 +54,7 @@ ValueMap Evaluator::bound(Eager& eager, const std::map<std::string, Tensor>& bat
     } else if (value.data) {
       map[i] = eager.constant(held == held_.end() ? *value.data : held->second);
     } else {
-      check(value.kind != Value::Kind::kInput, "input ", quoted(value.name), " is not given");
+      check(value.kind != Value::Kind::kInput, "input ", quoted_name(value.name), " is not given");
     }
   }
   return map;
@@ -84,7 +84,7 @@ BatchEvaluation Evaluator::evaluate(const std::map<std::string, Tensor>& batch) 
   ValueMap map = bound(eager, batch);
   for (const Node& node : model_.nodes()) replay_node(model_, node, eager, map);
   const std::optional<ValueId> found = model_.find(loss_.prediction);
-  check(found.has_value(), "the model has no value ", quoted(loss_.prediction));
+  check(found.has_value(), "the model has no value ", quoted_name(loss_.prediction));
   const Expr prediction(eager, map[static_cast<size_t>(*found)]);
   BatchEvaluation result;
   if (loss_.kind == "output") {
@@ -92,7 +92,7 @@ BatchEvaluation Evaluator::evaluate(const std::map<std::string, Tensor>& batch) 
     return result;
   }
   const auto target = batch.find(loss_.target);
-  check(target != batch.end(), "target ", quoted(loss_.target), " is not given");
+  check(target != batch.end(), "target ", quoted_name(loss_.target), " is not given");
   const std::optional<ValueId> input = model_.find(loss_.target);
   const bool bound_already = input && model_.value(*input).kind == Value::Kind::kInput;
   const Expr expected(eager, bound_already ? map[static_cast<size_t>(*input)]

@@ -98,10 +98,10 @@ Expr loss(const LossSpec& spec, Expr prediction, Expr target) {
   if (row == nullptr) {
     std::string known;
     for (const std::string_view kind : loss_kinds()) known += " " + std::string(kind);
-    fail_unsupported("no loss ", quoted(spec.kind), ", there are", known);
+    fail_unsupported("no loss ", quoted_name(spec.kind), ", there are", known);
   }
   check(spec.reduction == "mean" || spec.reduction == "sum",
-        "the reduction must be mean or sum, got ", quoted(spec.reduction));
+        "the reduction must be mean or sum, got ", quoted_name(spec.reduction));
   check(spec.delta > 0, "delta must be positive, got ", spec.delta);
   if (row->class_target) {
     check_classes(prediction, target);

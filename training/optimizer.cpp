@@ -13,9 +13,9 @@ const OptimizerRow& find_row(const OptimizerSpec& spec) {
     if (row.profile == spec.profile) return row;
     profiles += " " + std::string(row.profile);
   }
-  if (profiles.empty()) fail_unsupported("no optimizer ", quoted(spec.kind));
-  fail_unsupported("optimizer ", quoted(spec.kind), " has no profile ", quoted(spec.profile),
-                   ", it has", profiles);
+  if (profiles.empty()) fail_unsupported("no optimizer ", quoted_name(spec.kind));
+  fail_unsupported("optimizer ", quoted_name(spec.kind), " has no profile ",
+                   quoted_name(spec.profile), ", it has", profiles);
 }
 
 }  // namespace

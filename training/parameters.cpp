@@ -85,7 +85,7 @@ std::vector<std::string> trainable_parameters(const Graph& graph, const std::str
   std::vector<ValueId> from = graph.outputs();
   if (!loss.empty()) {
     const std::optional<ValueId> found = graph.find(loss);
-    check(found.has_value(), "the model has no value ", quoted(loss));
+    check(found.has_value(), "the model has no value ", quoted_name(loss));
     from = {*found};
   }
   const std::vector<bool> needed = reached(graph, from);

@@ -28,7 +28,7 @@ void check_known(const Settings& given, const std::vector<SettingDef>& defs,
   std::string known;
   for (const SettingDef& def : defs) known += (known.empty() ? "" : ", ") + std::string(def.name);
   for (const auto& [name, value] : given) {
-    check(find_def(defs, name) != nullptr, where, " has no setting ", quoted(name), ", only ",
+    check(find_def(defs, name) != nullptr, where, " has no setting ", quoted_name(name), ", only ",
           known);
   }
 }
@@ -38,16 +38,17 @@ SettingValue value_of(const SettingDef& def, const Settings& given, std::string_
   if (value == nullptr || std::holds_alternative<std::monostate>(*value)) {
     const bool needed = std::holds_alternative<std::monostate>(def.fallback) &&
                         def.effect == SettingDef::Effect::kUsed;
-    check(!needed, where, " needs the setting ", quoted(def.name));
+    check(!needed, where, " needs the setting ", quoted_name(def.name));
     return def.fallback;
   }
   if (def.effect == SettingDef::Effect::kNone) return *value;
   const bool any_kind = std::holds_alternative<std::monostate>(def.fallback);
-  check(any_kind || value->index() == def.fallback.index(), where, ": setting ", quoted(def.name),
-        " must be ", kind_name(def.fallback), ", got ", setting_text(*value));
+  check(any_kind || value->index() == def.fallback.index(), where, ": setting ",
+        quoted_name(def.name), " must be ", kind_name(def.fallback), ", got ",
+        setting_text(*value));
   if (def.effect == SettingDef::Effect::kOnlyFallback && *value != def.fallback) {
-    fail_unsupported(where, ": setting ", quoted(def.name), " must be ", setting_text(def.fallback),
-                     ", got ", setting_text(*value));
+    fail_unsupported(where, ": setting ", quoted_name(def.name), " must be ",
+                     setting_text(def.fallback), ", got ", setting_text(*value));
   }
   return *value;
 }
@@ -74,8 +75,8 @@ const SettingValue* Settings::find(std::string_view name) const {
 template <typename T>
 const T& Settings::get(std::string_view name, std::string_view expected) const {
   const SettingValue* value = find(name);
-  check(value != nullptr, "the setting ", quoted(name), " is missing");
-  check(std::holds_alternative<T>(*value), "setting ", quoted(name), " must be ", expected,
+  check(value != nullptr, "the setting ", quoted_name(name), " is missing");
+  check(std::holds_alternative<T>(*value), "setting ", quoted_name(name), " must be ", expected,
         ", got ", setting_text(*value));
   return std::get<T>(*value);
 }
@@ -91,7 +92,7 @@ const std::string& Settings::text(std::string_view name) const {
 }
 double Settings::number(std::string_view name, size_t index) const {
   const auto& list = get<std::vector<double>>(name, "a list of numbers");
-  check(index < list.size(), "setting ", quoted(name), " must have more than ", index,
+  check(index < list.size(), "setting ", quoted_name(name), " must have more than ", index,
         " numbers, got ", list.size());
   return list[index];
 }
@@ -99,7 +100,7 @@ double Settings::number(std::string_view name, size_t index) const {
 std::string setting_text(const SettingValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* number = std::get_if<double>(&value)) return number_text(*number);
-  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* text = std::get_if<std::string>(&value)) return quoted_name(*text);
   if (const auto* list = std::get_if<std::vector<double>>(&value)) {
     std::string result = "[";
     for (const double item : *list) result += (result.size() > 1 ? ", " : "") + number_text(item);

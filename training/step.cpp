@@ -42,7 +42,7 @@ TrainableModel::TrainableModel(const Graph& model, StepSpec spec)
 
 ValueId TrainableModel::value_of_model(const std::string& name) const {
   const std::optional<ValueId> id = model_.find(name);
-  check(id.has_value(), "the model has no value ", quoted(name));
+  check(id.has_value(), "the model has no value ", quoted_name(name));
   return *id;
 }
 
@@ -51,11 +51,11 @@ void TrainableModel::hold_parameters() {
   for (const std::string& name : spec_.trained) {
     const ValueId id = value_of_model(name);
     const Value& value = model_.value(id);
-    check(value.data.has_value(), quoted(name), " cannot be trained, it is no initializer");
-    check(is_floating_point(value.data->type()), quoted(name), " cannot be trained, it is ",
+    check(value.data.has_value(), quoted_name(name), " cannot be trained, it is no initializer");
+    check(is_floating_point(value.data->type()), quoted_name(name), " cannot be trained, it is ",
           value.type);
-    check(std::ranges::find(held_in_model_, id) == held_in_model_.end(), "parameter ", quoted(name),
-          " is listed twice");
+    check(std::ranges::find(held_in_model_, id) == held_in_model_.end(), "parameter ",
+          quoted_name(name), " is listed twice");
     held_.push_back({HeldTensor::Role::kParameter, name, *value.data});
     held_in_model_.push_back(id);
     const std::vector<Tensor> initial = optimizer_.initial_slots(*value.data);
@@ -82,7 +82,7 @@ void TrainableModel::collect_inputs() {
     if (!model_.value(id).data) inputs_.push_back(model_.value(id).name);
   }
   if (spec_.loss.kind == "output") return;
-  check(!spec_.loss.target.empty(), "loss ", quoted(spec_.loss.kind), " needs a target");
+  check(!spec_.loss.target.empty(), "loss ", quoted_name(spec_.loss.kind), " needs a target");
   if (std::ranges::find(inputs_, spec_.loss.target) == inputs_.end()) {
     inputs_.push_back(spec_.loss.target);
   }
@@ -97,12 +97,12 @@ void TrainableModel::bind_data(Emission& emission) const {
     emission.map[static_cast<size_t>(held_in_model_[i])] = emission.inputs.held[i];
   }
   for (const std::string& name : inputs_) {
-    check(given.contains(name), "input ", quoted(name), " is not given");
+    check(given.contains(name), "input ", quoted_name(name), " is not given");
   }
   for (const auto& [name, id] : given) {
     const std::optional<ValueId> input = model_.find(name);
     const bool known = input && model_.value(*input).kind == Value::Kind::kInput;
-    check(known || name == spec_.loss.target, "the model has no input ", quoted(name));
+    check(known || name == spec_.loss.target, "the model has no input ", quoted_name(name));
     if (known) emission.map[static_cast<size_t>(*input)] = id;
   }
   for (size_t i = 0; i < model_.values().size(); ++i) {
@@ -134,11 +134,12 @@ ValueId TrainableModel::emit_loss(Emission& emission) const {
   const ValueId value = emission.map[static_cast<size_t>(value_of_model(spec_.loss.prediction))];
   const Expr prediction(emission.builder, value);
   check(prediction.type().is_tensor() && is_floating_point(prediction.element()),
-        "the loss needs a floating-point tensor, ", quoted(spec_.loss.prediction), " is ",
+        "the loss needs a floating-point tensor, ", quoted_name(spec_.loss.prediction), " is ",
         prediction.type());
   if (spec_.loss.kind == "output") {
     check(prediction.type().is_static() && prediction.shape().shape().element_count() == 1,
-          "the loss must be a scalar, ", quoted(spec_.loss.prediction), " is ", prediction.type());
+          "the loss must be a scalar, ", quoted_name(spec_.loss.prediction), " is ",
+          prediction.type());
     return value;
   }
   const ValueId target = emission.inputs.model.at(spec_.loss.target);

@@ -13,7 +13,7 @@ void check_classes(const LossSpec& loss, const std::map<std::string, Tensor>& in
   if (!has_class_target(loss.kind) || target == inputs.end()) return;
   if (!is_integer(target->second.type())) return;
   for (const int64_t label : as_int64(target->second)) {
-    check(label >= 0, "target ", quoted(loss.target), " has the class index ", label);
+    check(label >= 0, "target ", quoted_name(loss.target), " has the class index ", label);
   }
 }
 
@@ -36,7 +36,7 @@ StepResult Trainer::step(const std::map<std::string, Tensor>& inputs, uint64_t s
 
 size_t Trainer::index_of(std::string_view name) const {
   const auto found = std::ranges::find(held_, name, &HeldTensor::name);
-  check(found != held_.end(), "nothing that is trained or updated is called ", quoted(name));
+  check(found != held_.end(), "nothing that is trained or updated is called ", quoted_name(name));
   return static_cast<size_t>(found - held_.begin());
 }
 
@@ -53,7 +53,7 @@ Tensor Trainer::held(std::string_view name) const {
 void Trainer::set_held(std::string_view name, const Tensor& value) {
   const size_t index = index_of(name);
   const Tensor& old = held_[index].value;
-  check(value.type() == old.type() && value.shape() == old.shape(), quoted(name), " is ",
+  check(value.type() == old.type() && value.shape() == old.shape(), quoted_name(name), " is ",
         data_type_name(old.type()), old.shape(), ", got ", data_type_name(value.type()),
         value.shape());
   assign(index, value);

@@ -69,7 +69,7 @@ float rounded_to_odd(double value) {
 // e8m0 holds powers of two only; ONNX lets the node choose how to round to one.
 float rounded_to_power(float value, const std::string& mode) {
   check(mode == "up" || mode == "down" || mode == "nearest",
-        "attribute 'round_mode' must be up, down or nearest, found ", quoted(mode));
+        "attribute 'round_mode' must be up, down or nearest, found ", quoted_name(mode));
   if (std::isinf(value)) return std::numeric_limits<float>::quiet_NaN();
   if (std::isnan(value) || value == 0 || mode == "nearest") return value;
   int exponent = 0;
@@ -237,7 +237,8 @@ double parsed_float(const std::string& text) {
   double value = 0;
   const auto result = std::from_chars(first, last, value);
   const bool read = result.ec == std::errc() || result.ec == std::errc::result_out_of_range;
-  check(read && result.ptr == last && first != last, "the string ", quoted(text), " is no number");
+  check(read && result.ptr == last && first != last, "the string ", quoted_name(text),
+        " is no number");
   if (result.ec == std::errc::result_out_of_range) return std::strtod(first, nullptr);
   return value;
 }

@@ -26,7 +26,7 @@ void Program::Plan::make_graph(const Graph& source, std::span<const Type> types,
   graph = run_passes(specialized(source, types, updates), context, selection);
   statistics.nodes_after = graph.nodes().size();
   for (const Node& node : graph.nodes()) {
-    check(node.op != nullptr, "node ", quoted(node.name),
+    check(node.op != nullptr, "node ", quoted_name(node.name),
           " calls a function, pass 'lower' is needed");
   }
   size_t next = 0;
@@ -61,8 +61,8 @@ std::vector<const Tensor*> Program::Plan::input_pointers(const Node& node) const
   std::vector<const Tensor*> pointers;
   for (const ValueId id : node.inputs) {
     if (id != kNoValue && !slots[static_cast<size_t>(id)].is_tensor()) {
-      fail_unsupported("value ", quoted(graph.value(id).name), " of type ", graph.value(id).type,
-                       " is no tensor");
+      fail_unsupported("value ", quoted_name(graph.value(id).name), " of type ",
+                       graph.value(id).type, " is no tensor");
     }
     pointers.push_back(id == kNoValue ? nullptr : &tensor(id));
   }

@@ -82,13 +82,13 @@ void Program::Plan::bind_inputs(std::span<const Datum> given) {
     const Value& value = graph.value(id);
     const Datum& datum = given[i];
     Datum& slot = slots[static_cast<size_t>(id)];
-    check(!datum.empty(), "input ", quoted(value.name), " is missing");
+    check(!datum.empty(), "input ", quoted_name(value.name), " is missing");
     if (!value.type.is_tensor() || !datum.is_tensor()) {
       slot = datum;
     } else if (value.type.is_static()) {
       const Tensor& tensor = datum.tensor();
       check(tensor.type() == slot.tensor().type() && tensor.shape() == slot.tensor().shape(),
-            "input ", quoted(value.name), " must be ", value.type, ", found ",
+            "input ", quoted_name(value.name), " must be ", value.type, ", found ",
             data_type_name(tensor.type()), tensor.shape());
       rebind(id, tensor.storage());
     } else {
@@ -133,7 +133,7 @@ void Program::Plan::run_steps(uint64_t seed) {
       }
     } catch (const Error& error) {
       const Node& node = node_of(steps[i]);
-      throw error.at("node " + quoted(node.name) + " (" + node.op->full_name() + ")");
+      throw error.at("node " + quoted_name(node.name) + " (" + node.op->full_name() + ")");
     }
     for (const ValueId id : released[i]) {
       if (slots[static_cast<size_t>(id)].is_tensor()) rebind(id, nullptr);

@@ -10,13 +10,13 @@ namespace {
 
 ValueId add_input(Builder& builder, const Value& source, const Type& type) {
   if (type.is_unknown()) {
-    check(source.data.has_value(), "input ", quoted(source.name), " is missing");
+    check(source.data.has_value(), "input ", quoted_name(source.name), " is missing");
     return builder.initializer(source.name, *source.data);
   }
   try {
     return builder.input(source.name, intersection_of(source.type, type));
   } catch (const Error& error) {
-    throw error.at("input " + quoted(source.name));
+    throw error.at("input " + quoted_name(source.name));
   }
 }
 
@@ -50,7 +50,7 @@ Graph specialized(const Graph& graph, std::span<const Type> inputs,
     const Type& from = builder.type(outputs.back());
     const Type& to = graph.value(update.parameter).type;
     check(from.is_tensor() && from.element == to.element, "parameter ",
-          quoted(graph.value(update.parameter).name), " is ", to, ", its update ", from);
+          quoted_name(graph.value(update.parameter).name), " is ", to, ", its update ", from);
     intersection_of(from, to);
   }
   result.set_outputs(std::move(outputs));

@@ -28,8 +28,9 @@ StaticExecutor::StaticExecutor(Graph graph, std::vector<Update> updates, const B
       owned_(graph_.values().size(), false) {
   for (const Update& update : updates_) {
     Value& value = graph_.value(update.parameter);
-    check(value.data.has_value(), "value ", quoted(value.name), " is updated but no initializer");
-    check(!owned_[static_cast<size_t>(update.parameter)], "parameter ", quoted(value.name),
+    check(value.data.has_value(), "value ", quoted_name(value.name),
+          " is updated but no initializer");
+    check(!owned_[static_cast<size_t>(update.parameter)], "parameter ", quoted_name(value.name),
           " is updated twice");
     value.data = value.data->clone();
     owned_[static_cast<size_t>(update.parameter)] = true;
@@ -40,7 +41,7 @@ Type StaticExecutor::type_of(size_t i, const Datum& datum) const {
   const Value& value = graph_.value(graph_.inputs()[i]);
   if (datum.empty()) {
     check(value.data.has_value() || value.type.kind == Type::Kind::kOptional, "input ",
-          quoted(value.name), " is missing");
+          quoted_name(value.name), " is missing");
     return value.data ? Type() : value.type;
   }
   if (!datum.is_tensor()) return value.type;
@@ -122,7 +123,7 @@ std::vector<Datum> StaticExecutor::by_position(const std::map<std::string, Datum
     if (used == inputs.size()) break;
     const auto id = graph_.find(name);
     check(id && std::ranges::find(graph_.inputs(), *id) != graph_.inputs().end(),
-          "the graph has no input ", quoted(name));
+          "the graph has no input ", quoted_name(name));
   }
   return ordered;
 }
@@ -133,7 +134,7 @@ std::vector<Datum> StaticExecutor::run(const std::map<std::string, Datum>& input
 
 ValueId StaticExecutor::initializer(std::string_view name) const {
   const auto id = graph_.find(name);
-  check(id && graph_.value(*id).data, "the graph has no initializer ", quoted(name));
+  check(id && graph_.value(*id).data, "the graph has no initializer ", quoted_name(name));
   return *id;
 }
 
@@ -144,9 +145,9 @@ const Tensor& StaticExecutor::parameter(std::string_view name) const {
 void StaticExecutor::set_parameter(std::string_view name, const Tensor& value) {
   const ValueId id = initializer(name);
   Tensor& held = *graph_.value(id).data;
-  check(held.type() == value.type() && held.shape() == value.shape(), "parameter ", quoted(name),
-        " is ", data_type_name(held.type()), held.shape(), ", not ", data_type_name(value.type()),
-        value.shape());
+  check(held.type() == value.type() && held.shape() == value.shape(), "parameter ",
+        quoted_name(name), " is ", data_type_name(held.type()), held.shape(), ", not ",
+        data_type_name(value.type()), value.shape());
   const bool owned = owned_[static_cast<size_t>(id)];
   if (owned && value.type() != DataType::kString) {
     if (value.byte_size() > 0) std::memcpy(held.raw(), value.raw(), value.byte_size());

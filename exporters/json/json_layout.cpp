@@ -16,7 +16,7 @@ std::string json_string(std::string_view text) {
   try {
     return nlohmann::json(text).dump();
   } catch (const nlohmann::json::exception&) {
-    fail("the text ", quoted(text), " is not UTF-8 and cannot be written as JSON");
+    fail("the text ", quoted_name(text), " is not UTF-8 and cannot be written as JSON");
   }
 }
 

@@ -70,7 +70,7 @@ void write_function(const Function& function, int64_t opset, const Model& model,
   for (const auto& input : body.input()) proto.add_input(input.name());
   for (const auto& output : body.output()) proto.add_output(output.name());
   check(body.initializer().empty() && body.sparse_initializer().empty(), "function ",
-        quoted(function.name), " has initializers");
+        quoted_name(function.name), " has initializers");
   for (const auto& info : body.value_info()) {
     add_newer_field(proto, onnx_field::kFunctionValues, info.SerializeAsString());
   }

@@ -196,7 +196,7 @@ class OpsetSearch {
   }
 
   static std::string label(const Node& node) {
-    return "node " + quoted(node.name) + " (" + std::string(node.op->name) + ")";
+    return "node " + quoted_name(node.name) + " (" + std::string(node.op->name) + ")";
   }
 
   void require(int64_t opset, const std::string& reason) {

@@ -14,7 +14,7 @@ uint32_t digit(std::string_view text, size_t at) {
   if (c >= '0' && c <= '9') return static_cast<uint32_t>(c - '0' + 52);
   if (c == '+') return 62;
   if (c == '/') return 63;
-  fail("base64: ", quoted(text.substr(at, 1)), " at character ", at, " is no digit");
+  fail("base64: ", quoted_name(text.substr(at, 1)), " at character ", at, " is no digit");
 }
 
 }  // namespace

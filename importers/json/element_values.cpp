@@ -121,7 +121,7 @@ class ElementReader {
       number = -number;
     } else if (text != "Infinity") {
       value.refuse("expected a number, \"NaN\", \"Infinity\", \"-Infinity\" or \"0x...\", found ",
-                   quoted(text));
+                   quoted_name(text));
     }
     if (kFloat8Types.contains(tensor.type())) {
       // set_element would stop at the largest finite number.

@@ -29,7 +29,7 @@ class GraphAssembly {
     for (const auto& [name, value] : named_entries(view, "values")) said_.emplace(name, value);
     for (const NodeSyntax& node : syntax_.nodes) add_node(node);
     for (const auto& [name, value] : said_) {
-      value.refuse("no node has a result ", quoted(name));
+      value.refuse("no node has a result ", quoted_name(name));
     }
     std::vector<ValueId> outputs;
     for (const JsonView& output : view.at("outputs").items()) {

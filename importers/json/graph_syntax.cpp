@@ -85,13 +85,13 @@ class GraphScope {
     if (name.empty()) view.refuse("the name of a value is empty");
     const auto [entry, added] = definitions_.try_emplace(name, Definition{view, node});
     if (!added) {
-      view.refuse("value ", quoted(name), " is defined twice, first at ",
+      view.refuse("value ", quoted_name(name), " is defined twice, first at ",
                   entry->second.view.path());
     }
     for (const GraphScope* scope = outer_; scope != nullptr; scope = scope->outer_) {
       const auto found = scope->definitions_.find(name);
       if (found == scope->definitions_.end()) continue;
-      view.refuse("value ", quoted(name), " is defined around this graph already, at ",
+      view.refuse("value ", quoted_name(name), " is defined around this graph already, at ",
                   found->second.view.path());
     }
   }
@@ -119,7 +119,7 @@ class GraphScope {
       const auto found =
           reader_.functions_.find({domain, function->string(), text_or_empty(view, "overload")});
       if (found == reader_.functions_.end()) {
-        function->refuse("function ", quoted(function->string()),
+        function->refuse("function ", quoted_name(function->string()),
                          " is not defined (functions stand before those that apply them)");
       }
       node.function = found->second;
@@ -148,7 +148,7 @@ class GraphScope {
     for (const auto& [name, value] : attributes->members()) {
       const AttributeDef* def = node.op->attribute(name);
       if (def == nullptr) {
-        value.refuse(node.op->full_name(), " has no attribute ", quoted(name));
+        value.refuse(node.op->full_name(), " has no attribute ", quoted_name(name));
       }
       AttributeSyntax attribute{name, def->type, value, false, {}};
       if (value.is_object() && value.find("reference")) {
@@ -213,7 +213,7 @@ class GraphScope {
     for (const GraphScope* scope = outer_; scope != nullptr && !outside; scope = scope->outer_) {
       outside = scope->definitions_.contains(name);
     }
-    if (!outside) view.refuse("value ", quoted(name), " is never defined");
+    if (!outside) view.refuse("value ", quoted_name(name), " is never defined");
     if (free_names_.insert(name).second) graph_.free.push_back({name, view});
   }
 
@@ -233,7 +233,7 @@ class GraphScope {
     for (size_t i = 0; i < cycle.size() && i < kMostNames; ++i) {
       const auto& outputs = graph_.nodes[cycle[i]].outputs;
       const auto named = std::ranges::find_if(outputs, [](auto name) { return !name.empty(); });
-      names += (i == 0 ? "" : ", which needs ") + quoted(*named);
+      names += (i == 0 ? "" : ", which needs ") + quoted_name(*named);
     }
     graph_.nodes[cycle[0]].view.refuse("a cycle: this node needs its own result ", names);
   }
@@ -255,7 +255,7 @@ GraphSyntax SyntaxReader::read(const JsonView& graph, JsonKeys keys) {
 
 void SyntaxReader::add_function(const JsonView& view, const FunctionKey& key) {
   const bool added = functions_.emplace(key, functions_.size()).second;
-  if (!added) view.refuse("function ", quoted(std::get<1>(key)), " is defined twice");
+  if (!added) view.refuse("function ", quoted_name(std::get<1>(key)), " is defined twice");
 }
 
 void SyntaxReader::refuse_unsupported() const {
@@ -263,7 +263,7 @@ void SyntaxReader::refuse_unsupported() const {
   std::string list;
   for (const auto& [name, count] : unsupported_) {
     list += list.empty() ? " " : ", ";
-    list += quoted(name) + " (" + std::to_string(count) + (count == 1 ? " node)" : " nodes)");
+    list += quoted_name(name) + " (" + std::to_string(count) + (count == 1 ? " node)" : " nodes)");
   }
   fail_unsupported(unsupported_.size() == 1 ? "this operator is" : "these operators are",
                    " not supported:", list);
@@ -281,7 +281,7 @@ std::vector<AttributeSyntax> SyntaxReader::typed_attributes(const JsonView& obje
     if (reference) typed.refuse_keys_other_than(kReferenceKeys);
     const std::string_view type_name = reference ? typed.at("type").string() : members[0].first;
     const auto type = attribute_type_from_name(type_name);
-    if (!type) typed.refuse(quoted(type_name), " is no type of attributes");
+    if (!type) typed.refuse(quoted_name(type_name), " is no type of attributes");
     attribute.type = *type;
     attribute.reference = reference.has_value();
     attribute.value = reference ? *reference : members[0].second;

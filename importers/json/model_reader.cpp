@@ -51,7 +51,7 @@ void read_origin(const JsonView& root, Model& model) {
 void check_format(const JsonView& root) {
   const JsonView format = root.at("format");
   if (format.string() != kModelFormat) {
-    format.refuse("expected ", quoted(kModelFormat), ", found ", quoted(format.string()));
+    format.refuse("expected ", quoted_name(kModelFormat), ", found ", quoted_name(format.string()));
   }
   const JsonView version = root.at("version");
   if (version.integer(1, INT64_MAX) != kModelFormatVersion) {

@@ -58,7 +58,7 @@ std::string_view source_of(const JsonView& object) {
   std::string_view found;
   for (const std::string_view source : kTensorSources) {
     if (!object.find(source)) continue;
-    if (!found.empty()) object.refuse("both ", quoted(found), " and ", quoted(source));
+    if (!found.empty()) object.refuse("both ", quoted_name(found), " and ", quoted_name(source));
     found = source;
   }
   if (found.empty()) {
@@ -76,7 +76,8 @@ void refuse_unknown_keys(const JsonView& object, std::string_view source,
     const bool known = key == source || key == "type" || key == "shape" || is_among(extra, key) ||
                        (source == "file" && key == "key") ||
                        (source == "initializer" && is_among(kInitializerKeys, key));
-    if (!known) object.refuse("unknown key ", quoted(key), " of a tensor with ", quoted(source));
+    if (!known)
+      object.refuse("unknown key ", quoted_name(key), " of a tensor with ", quoted_name(source));
   }
 }
 
@@ -134,7 +135,7 @@ const JsonTensorReader::TensorsByName& JsonTensorReader::file(const JsonView& pa
       }
       return files_.emplace(relative, std::move(tensors)).first->second;
     } catch (const Error& error) {
-      throw error.at(quoted(relative));
+      throw error.at(quoted_name(relative));
     }
   } catch (const Error& error) {
     throw error.at(path.path());
@@ -150,12 +151,12 @@ Tensor JsonTensorReader::from_file(const JsonView& object, std::string_view name
   const TensorsByName& tensors = file(path);
   const auto found = tensors.find(key);
   if (found == tensors.end()) {
-    path.refuse(quoted(path.string()), " has no tensor ", quoted(key));
+    path.refuse(quoted_name(path.string()), " has no tensor ", quoted_name(key));
   }
   const Tensor& tensor = found->second;
   if (declared.element.value_or(tensor.type()) != tensor.type() ||
       declared.shape.value_or(tensor.shape()) != tensor.shape()) {
-    path.refuse("tensor ", quoted(key), " in ", quoted(path.string()), " is ",
+    path.refuse("tensor ", quoted_name(key), " in ", quoted_name(path.string()), " is ",
                 data_type_name(tensor.type()), tensor.shape(),
                 ", which is not what the model says");
   }

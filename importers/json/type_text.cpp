@@ -29,7 +29,7 @@ class TypeParser {
 
  private:
   [[noreturn]] void refuse(std::string_view expected) const {
-    fail("type ", quoted(text_), ": expected ", expected, " at character ", at_);
+    fail("type ", quoted_name(text_), ": expected ", expected, " at character ", at_);
   }
   void skip_spaces() {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;
@@ -41,7 +41,7 @@ class TypeParser {
     return true;
   }
   void expect(std::string_view token) {
-    if (!skip(token)) refuse(quoted(token));
+    if (!skip(token)) refuse(quoted_name(token));
   }
   std::string_view word() {
     skip_spaces();
@@ -103,7 +103,7 @@ class TypeParser {
 
   Dimension extent() {
     if (skip("?")) return {};
-    if (skip("'")) return Dimension(quoted_name());
+    if (skip("'")) return Dimension(name_in_quotes());
     const std::string_view name = word();
     if (name.empty()) refuse("an extent");
     if (!is_digit(name.front())) return Dimension(std::string(name));
@@ -113,7 +113,7 @@ class TypeParser {
     return value;
   }
 
-  std::string quoted_name() {
+  std::string name_in_quotes() {
     std::string name;
     while (at_ < text_.size() && text_[at_] != '\'') {
       if (text_[at_] == '\\') ++at_;

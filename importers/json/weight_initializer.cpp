@@ -50,7 +50,7 @@ void refuse_foreign_keys(const JsonView& object, std::string_view name,
                          std::initializer_list<std::string_view> own) {
   for (const std::string_view key : kInitializerKeys) {
     if (std::ranges::find(own, key) == own.end() && object.find(key)) {
-      object.at(key).refuse("the initializer ", quoted(name), " does not have this key");
+      object.at(key).refuse("the initializer ", quoted_name(name), " does not have this key");
     }
   }
 }
@@ -153,7 +153,7 @@ Tensor initialized(const JsonView& object, DataType type, const Shape& shape,
   for (const ScaledRow& row : kScaledRows) {
     if (row.name == kind) return scaled(object, Tensor(type, shape), name, row);
   }
-  initializer.refuse("unknown initializer ", quoted(kind));
+  initializer.refuse("unknown initializer ", quoted_name(kind));
 }
 
 }  // namespace twingrad

@@ -94,7 +94,7 @@ AttributeValue read_attribute(const Proto& proto, TensorReader& tensors,
     check(proto.has_type() && proto.type() != Proto::UNDEFINED, "has no type");
     const unsigned found = payloads(proto);
     if (!proto.ref_attr_name().empty()) {
-      check(found == 0, "refers to ", quoted(proto.ref_attr_name()), " and has a value");
+      check(found == 0, "refers to ", quoted_name(proto.ref_attr_name()), " and has a value");
       return AttributeReference{proto.ref_attr_name(), static_cast<AttributeType>(proto.type())};
     }
     check((found & ~bit(proto.type())) == 0, "is of type ",
@@ -103,7 +103,7 @@ AttributeValue read_attribute(const Proto& proto, TensorReader& tensors,
     check(!must_be_present(proto.type()) || found != 0, "has no value");
     return read_value(proto, tensors, read_graph);
   } catch (const Error& error) {
-    throw error.at("attribute " + quoted(proto.name()));
+    throw error.at("attribute " + quoted_name(proto.name()));
   }
 }
 

@@ -21,7 +21,7 @@ uint64_t decimal(const std::string& key, const std::string& text) {
   uint64_t value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, problem] = std::from_chars(text.data(), end, value);
-  check(problem == std::errc() && stop == end, "external data: ", key, " is ", quoted(text),
+  check(problem == std::errc() && stop == end, "external data: ", key, " is ", quoted_name(text),
         ", expected a decimal number");
   return value;
 }
@@ -44,9 +44,9 @@ Entries read_entries(const onnx::TensorProto& proto) {
     } else if (key == "checksum") {
       repeated = std::exchange(checksum, true);
     } else {
-      fail("external data: unknown key ", quoted(key));
+      fail("external data: unknown key ", quoted_name(key));
     }
-    check(!repeated, "external data: key ", quoted(key), " is given twice");
+    check(!repeated, "external data: key ", quoted_name(key), " is given twice");
   }
   check(entries.location.has_value(), "external data without a location");
   check(entries.length.has_value(), "external data without a length");
@@ -59,13 +59,13 @@ const InputFile& ExternalData::open(const std::string& location) {
   for (const OpenFile& known : files_) {
     if (known.location == location) return known.file;
   }
-  check(!folder_path_.empty(), "external data ", quoted(location),
+  check(!folder_path_.empty(), "external data ", quoted_name(location),
         " of a model that was not read from a folder");
   if (!folder_) folder_.emplace(folder_path_);
   check(files_.size() < kLargestFileCount, "external data in more than ", kLargestFileCount,
         " files");
   InputFile file = folder_->open(location);
-  check(!model_ || !file.is_same_file(*model_), "external data ", quoted(location),
+  check(!model_ || !file.is_same_file(*model_), "external data ", quoted_name(location),
         " is the model itself");
   const bool counted = std::ranges::any_of(
       files_, [&](const OpenFile& other) { return other.file.is_same_file(file); });
@@ -89,7 +89,7 @@ Tensor ExternalData::read(const onnx::TensorProto& proto, DataType type, const S
     account(*entries.length);
     return tensor_from_stored(type, shape, file, entries.offset.value_or(0), *entries.length);
   } catch (const Error& error) {
-    throw error.at("external data " + quoted(*entries.location));
+    throw error.at("external data " + quoted_name(*entries.location));
   }
 }
 

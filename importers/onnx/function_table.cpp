@@ -26,7 +26,7 @@ std::vector<Message> parsed(const onnx::FunctionProto& proto, int field) {
 }
 
 std::string place_of(const ModelFunction& function) {
-  return "function " + quoted(function.name);
+  return "function " + quoted_name(function.name);
 }
 
 bool has_reference(const onnx::NodeProto& node) {

@@ -20,7 +20,7 @@ Initializers dense_initializers(const onnx::GraphProto& proto) {
   Initializers initializers;
   for (const auto& tensor : proto.initializer()) {
     const bool added = initializers.emplace(tensor.name(), &tensor).second;
-    check(added, "initializer ", quoted(tensor.name()), " is defined twice");
+    check(added, "initializer ", quoted_name(tensor.name()), " is defined twice");
   }
   return initializers;
 }
@@ -35,7 +35,7 @@ void apply(const onnx::ValueInfoProto& info, Value& value) {
     Metadata metadata = unknown_metadata(info, onnx_field::kValueMetadata);
     if (!metadata.empty()) value.metadata = std::move(metadata);
   } catch (const Error& error) {
-    throw error.at("value " + quoted(info.name()));
+    throw error.at("value " + quoted_name(info.name()));
   }
 }
 
@@ -53,7 +53,7 @@ void read_outputs(const onnx::GraphProto& proto, Graph& graph, const Scope& scop
       outputs.push_back(scope.find(output.name()));
       check(outputs.back() != kNoValue, "an input that the call omits");
     } catch (const Error& error) {
-      throw error.at("output of graph " + quoted(proto.name()));
+      throw error.at("output of graph " + quoted_name(proto.name()));
     }
   }
   graph.set_outputs(std::move(outputs));
@@ -86,7 +86,7 @@ void GraphReader::read_input(const onnx::ValueInfoProto& info, const onnx::Tenso
   Value value;
   value.name = info.name();
   check(!value.name.empty(), "an input has no name");
-  check(!scope.values.contains(value.name), "value ", quoted(value.name), " is defined twice");
+  check(!scope.values.contains(value.name), "value ", quoted_name(value.name), " is defined twice");
   apply(info, value);
   if (initializer != nullptr) {
     value.data = tensors_.read(*initializer);
@@ -94,10 +94,10 @@ void GraphReader::read_input(const onnx::ValueInfoProto& info, const onnx::Tenso
       value.type = intersection_of(
           value.type, Type::tensor(value.data->type(), PartialShape(value.data->shape())));
     } catch (const Error& error) {
-      throw error.at("input " + quoted(info.name()) + " and its initializer");
+      throw error.at("input " + quoted_name(info.name()) + " and its initializer");
     }
   }
-  check(scope.outer != nullptr || !value.type.is_unknown(), "input ", quoted(value.name),
+  check(scope.outer != nullptr || !value.type.is_unknown(), "input ", quoted_name(value.name),
         " has no type");
   define(graph, scope, info.name(), graph.add_input(std::move(value)));
 }
@@ -106,7 +106,8 @@ void GraphReader::read_initializer(const onnx::TensorProto& proto,
                                    const onnx::SparseTensorProto* sparse, ImportBuilder& builder,
                                    Scope& scope) {
   check(!proto.name().empty(), "an initializer has no name");
-  check(!scope.values.contains(proto.name()), "value ", quoted(proto.name()), " is defined twice");
+  check(!scope.values.contains(proto.name()), "value ", quoted_name(proto.name()),
+        " is defined twice");
   Tensor data = sparse != nullptr ? to_dense(tensors_.read(*sparse)) : tensors_.read(proto);
   const ValueId id = builder.initializer(proto.name(), std::move(data));
   Value& value = builder.graph().value(id);

@@ -104,7 +104,7 @@ std::vector<const onnx::NodeProto*> in_order(const NodeProtos& nodes) {
   }
   for (int i = 0; i < nodes.size(); ++i) {
     check(missing[static_cast<size_t>(i)] == 0, "the graph has a cycle through, or before, value ",
-          quoted(some_output(nodes[i])));
+          quoted_name(some_output(nodes[i])));
   }
   return order;
 }

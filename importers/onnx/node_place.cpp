@@ -5,8 +5,8 @@
 namespace twingrad {
 
 std::string node_place(std::string_view name, std::string_view op) {
-  const std::string operator_name = quoted(op);
-  return (name.empty() ? "node (" : "node " + quoted(name) + " (") +
+  const std::string operator_name = quoted_name(op);
+  return (name.empty() ? "node (" : "node " + quoted_name(name) + " (") +
          operator_name.substr(1, operator_name.size() - 2) + ")";
 }
 

@@ -21,7 +21,7 @@ void check_declared(const Graph& declared, const Graph& typed) {
     const Type& actual = typed.value(typed.inputs()[i]).type;
     if (value.type.is_unknown() || actual.is_unknown()) continue;
     check(value.type.kind == actual.kind && value.type.element == actual.element, "input ",
-          quoted(value.name), " of nested graph ", quoted(declared.name), " is declared ",
+          quoted_name(value.name), " of nested graph ", quoted_name(declared.name), " is declared ",
           value.type, " and gets ", actual);
   }
 }
@@ -35,15 +35,16 @@ void check_nested(std::span<const GraphPointer> declared, const Attributes& attr
 
 // The value that a reference has in a call; nullptr where it has none.
 const AttributeValue* referred(const AttributeReference& reference, const Scope& scope) {
-  check(scope.function != nullptr, "refers to attribute ", quoted(reference.name),
+  check(scope.function != nullptr, "refers to attribute ", quoted_name(reference.name),
         " outside of a function");
-  check(scope.function->declares(reference.name), "refers to attribute ", quoted(reference.name),
-        ", which function ", quoted(scope.function->name), " does not have");
+  check(scope.function->declares(reference.name), "refers to attribute ",
+        quoted_name(reference.name), ", which function ", quoted_name(scope.function->name),
+        " does not have");
   if (scope.call == nullptr) return nullptr;
   const AttributeValue* value = scope.call->find(reference.name);
   if (value == nullptr) value = scope.function->default_attributes.find(reference.name);
   check(value == nullptr || attribute_type(*value) == reference.type, "refers to attribute ",
-        quoted(reference.name), ", which is of another type");
+        quoted_name(reference.name), ", which is of another type");
   return value;
 }
 
@@ -57,7 +58,7 @@ void take_stream(NodeSpec& spec) {
   const char* end = entry->second.data() + entry->second.size();
   const auto [stop, problem] = std::from_chars(entry->second.data(), end, stream);
   check(problem == std::errc() && stop == end, "metadata 'twingrad.stream' is ",
-        quoted(entry->second), ", expected a number");
+        quoted_name(entry->second), ", expected a number");
   spec.attributes.set("stream", stream);
   spec.metadata.erase(entry);
 }
@@ -69,7 +70,8 @@ Attributes GraphReader::read_attributes(const onnx::NodeProto& node, const Build
   Attributes attributes;
   for (const auto& proto : node.attribute()) {
     check(!proto.name().empty(), "an attribute has no name");
-    check(!attributes.has(proto.name()), "attribute ", quoted(proto.name()), " is given twice");
+    check(!attributes.has(proto.name()), "attribute ", quoted_name(proto.name()),
+          " is given twice");
     AttributeValue value = read_attribute(proto, tensors_, [&](const onnx::GraphProto& graph) {
       return read_nested(graph, builder, scope, captures);
     });
@@ -125,7 +127,7 @@ void GraphReader::read_node(const onnx::NodeProto& node, ImportBuilder& builder,
     spec = read_spec(node, builder, scope);
     if (functions_.find(node) == nullptr) take_stream(spec);
     for (const auto& name : node.output()) {
-      check(name.empty() || !scope.values.contains(name), "value ", quoted(name),
+      check(name.empty() || !scope.values.contains(name), "value ", quoted_name(name),
             " is defined twice");
     }
   } catch (const Error& error) {
@@ -169,10 +171,10 @@ std::vector<ValueId> GraphReader::call(const ModelFunction& function, NodeSpec s
           outputs);
     check(spec.captures.empty(), "a function cannot be given a graph");
     for (const auto& [name, value] : spec.attributes) {
-      check(function.declares(name), "the function has no attribute ", quoted(name));
+      check(function.declares(name), "the function has no attribute ", quoted_name(name));
     }
     for (const auto& name : proto.attribute()) {
-      check(spec.attributes.has(name), "attribute ", quoted(name), " is missing");
+      check(spec.attributes.has(name), "attribute ", quoted_name(name), " is missing");
     }
     if (function.written_out) return write_out(function, spec, builder);
   } catch (const Error& error) {

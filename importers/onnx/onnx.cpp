@@ -41,7 +41,7 @@ Model read_model(const onnx::ModelProto& proto, TensorReader tensors) {
       names.reserve(function->proto->node());
       reader.read_function(*function);
     } catch (const Error& error) {
-      throw error.at("function " + twingrad::quoted(function->name));
+      throw error.at("function " + quoted_name(function->name));
     }
     if (function->function) model.functions.push_back(function->function);
   }

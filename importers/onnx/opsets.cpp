@@ -9,7 +9,7 @@ namespace twingrad {
 namespace {
 
 std::string shown(std::string_view domain) {
-  return quoted(domain.empty() ? "ai.onnx" : domain);
+  return quoted_name(domain.empty() ? "ai.onnx" : domain);
 }
 
 }  // namespace

@@ -19,14 +19,14 @@ void Scope::declare(const google::protobuf::RepeatedPtrField<onnx::ValueInfoProt
 
 void Scope::define(std::string_view name, ValueId id) {
   for (const Scope* scope = this; scope != nullptr; scope = scope->outer) {
-    check(!scope->values.contains(name), "value ", quoted(name), " is defined twice");
+    check(!scope->values.contains(name), "value ", quoted_name(name), " is defined twice");
   }
   values.emplace(name, id);
 }
 
 ValueId Scope::find(std::string_view name) const {
   const auto found = values.find(name);
-  check(found != values.end(), "value ", quoted(name), " is never produced");
+  check(found != values.end(), "value ", quoted_name(name), " is never produced");
   return found->second;
 }
 

@@ -9,7 +9,7 @@ namespace twingrad {
 namespace {
 
 std::string place_of(const onnx::TensorProto& proto) {
-  return proto.name().empty() ? "tensor" : "tensor " + quoted(proto.name());
+  return proto.name().empty() ? "tensor" : "tensor " + quoted_name(proto.name());
 }
 
 // Coordinates strictly ascending and inside of the shape.

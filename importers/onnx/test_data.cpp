@@ -118,7 +118,7 @@ NamedDatum read_one(const Folder& folder, const std::string& file, const Value& 
     const auto bytes = input.read(0, input.size());
     return {value.name, DatumReader(bytes.size()).read(bytes, value.type)};
   } catch (const Error& error) {
-    throw error.at(folder.path() + "/" + file + " (" + quoted(value.name) + ")");
+    throw error.at(folder.path() + "/" + file + " (" + quoted_name(value.name) + ")");
   }
 }
 
@@ -145,7 +145,7 @@ std::vector<NamedDatum> read_test_inputs(const std::string& path, const Graph& g
     if (i < count) {
       data.push_back(read_one(folder, "input_" + std::to_string(i) + ".pb", value));
     } else {
-      check(value.data.has_value(), path, ": no file for input ", quoted(value.name));
+      check(value.data.has_value(), path, ": no file for input ", quoted_name(value.name));
     }
   }
   return data;

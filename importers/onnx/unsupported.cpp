@@ -43,8 +43,8 @@ void collect(const NodeProtos& nodes, const Opsets& opsets, const FunctionTable&
 }
 
 std::string label_of(const onnx::NodeProto& node) {
-  if (!node.name().empty()) return quoted(node.name());
-  return node.output().empty() ? quoted("") : quoted(node.output(0));
+  if (!node.name().empty()) return quoted_name(node.name());
+  return node.output().empty() ? quoted_name("") : quoted_name(node.output(0));
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ void check_operators(const onnx::ModelProto& model, const Opsets& opsets,
   std::string text;
   for (const auto& [key, finding] : findings) {
     text += text.empty() ? "" : "; ";
-    text += join_text("node ", label_of(*finding.first), ": op ", quoted(key.first),
+    text += join_text("node ", label_of(*finding.first), ": op ", quoted_name(key.first),
                       " not supported (opset ", key.second, ")");
     if (finding.count > 1) text += join_text(" and ", finding.count - 1, " more of it");
   }

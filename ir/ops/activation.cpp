@@ -13,7 +13,7 @@ void infer_clip(InferContext& context) {
   for (size_t i = 1; i < context.input_count(); ++i) {
     const PartialShape* bound = context.shape(i);
     check(bound == nullptr || bound->rank() == 0 || (bound->rank() == 1 && (*bound)[0].is(1)),
-          "input ", quoted(context.op().input(i)->name), " must be a scalar");
+          "input ", quoted_name(context.op().input(i)->name), " must be a scalar");
   }
   infer_same_as_first(context);
 }
@@ -67,7 +67,7 @@ std::vector<ValueId> expand_gelu(Builder& builder, const Node& node, Inputs inpu
     return {(x * 0.5 * (inner.apply("Tanh") + 1.0)).id()};
   }
   check(approximate == "none", "attribute 'approximate' must be none or tanh, found ",
-        quoted(approximate));
+        quoted_name(approximate));
   return {(x * 0.5 * ((x * (1 / std::numbers::sqrt2)).apply("Erf") + 1.0)).id()};
 }
 

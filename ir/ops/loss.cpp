@@ -18,7 +18,7 @@ void check_same(const Dimension& a, const Dimension& b, const PartialShape& scor
 void infer_loss(InferContext& context) {
   const std::string& reduction = context.attributes().text("reduction");
   check(reduction == "none" || reduction == "mean" || reduction == "sum",
-        "attribute 'reduction' must be none, mean or sum, found ", quoted(reduction));
+        "attribute 'reduction' must be none, mean or sum, found ", quoted_name(reduction));
   const PartialShape* scores = context.shape(0);
   const PartialShape* labels = context.shape(1);
   if (scores != nullptr) {

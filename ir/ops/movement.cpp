@@ -49,7 +49,7 @@ void infer_split(InferContext& context) {
 void infer_pad(InferContext& context) {
   const std::string& mode = context.attributes().text("mode");
   check(mode == "constant" || mode == "reflect" || mode == "edge" || mode == "wrap",
-        "attribute 'mode' must be constant, reflect, edge or wrap, found ", quoted(mode));
+        "attribute 'mode' must be constant, reflect, edge or wrap, found ", quoted_name(mode));
   const PartialShape* shape = context.shape(0);
   if (shape == nullptr) return;
   const auto pads = context.integers(1);

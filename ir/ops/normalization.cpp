@@ -18,7 +18,7 @@ void check_channels(const InferContext& context, size_t first, size_t last,
     const Dimension channels = channels_of(data);
     check(shape->rank() == 1 &&
               (!(*shape)[0].known() || !channels.known() || (*shape)[0].extent == channels.extent),
-          "input ", quoted(context.op().input(i)->name), " of shape ", *shape,
+          "input ", quoted_name(context.op().input(i)->name), " of shape ", *shape,
           " for data of shape ", data);
   }
 }

@@ -55,7 +55,7 @@ Slots optax_sgd(C& c, Expr p, Expr g, const Slots& slots) {
 std::vector<SlotDef> onnx_velocity(const Settings& settings) {
   const std::string& mode = settings.text("mode");
   check(mode == "standard" || mode == "nesterov", "the mode of Momentum must be standard or ",
-        "nesterov, got ", quoted(mode));
+        "nesterov, got ", quoted_name(mode));
   return {{"velocity"}};
 }
 

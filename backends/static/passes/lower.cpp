@@ -51,7 +51,7 @@ void substitute(Rewrite& rewrite, const Node& node, Fate fate) {
                      : node.op->expand(rewrite.builder, node, inputs),
                  first_new);
   } catch (const Error& error) {
-    throw error.at("node " + quoted(node.name));
+    throw error.at("node " + quoted_name(node.name));
   }
 }
 
@@ -102,7 +102,7 @@ void check_supported(const Graph& graph, const Backend& backend) {
   if (missing.empty()) return;
   std::string text;
   for (const auto& [op, nodes] : missing) {
-    text += (text.empty() ? "" : "; ") + op + " (node " + quoted(nodes[0]);
+    text += (text.empty() ? "" : "; ") + op + " (node " + quoted_name(nodes[0]);
     if (nodes.size() > 1) text += " and " + std::to_string(nodes.size() - 1) + " more";
     text += ")";
   }

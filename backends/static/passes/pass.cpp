@@ -18,7 +18,7 @@ void check_names(const PassSelection& selection) {
     std::string known;
     for (const Pass& pass : all_passes()) known += std::string(pass.name) + ", ";
     check(std::ranges::find(all_passes(), name, &Pass::name) != all_passes().end(),
-          "there is no pass ", quoted(name), ", there are: ", known, kFusion);
+          "there is no pass ", quoted_name(name), ", there are: ", known, kFusion);
   }
 }
 

@@ -37,7 +37,7 @@ void upgrade_constant(OldNode& node) {
     attributes.erase(name);
     attributes.set("value", std::move(*tensor));
   } catch (const std::bad_variant_access&) {
-    fail("attribute ", quoted(name), " is of another type than its name says");
+    fail("attribute ", quoted_name(name), " is of another type than its name says");
   }
 }
 

@@ -21,7 +21,7 @@ void upgrade_cast(OldNode& node) {
   check(name.has_value(), "attribute 'to' is missing");
   onnx::TensorProto::DataType type = onnx::TensorProto::UNDEFINED;
   check(onnx::TensorProto::DataType_Parse(*name, &type) && type != onnx::TensorProto::UNDEFINED,
-        "attribute 'to' is no element type: ", quoted(*name));
+        "attribute 'to' is no element type: ", quoted_name(*name));
   node.spec.attributes.set("to", int64_t{type});
 }
 

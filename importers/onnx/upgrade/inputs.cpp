@@ -16,7 +16,7 @@ void attribute_to_input(OldNode& node, std::string_view name, size_t i) {
 }
 
 void required_attribute_to_input(OldNode& node, std::string_view name, size_t i) {
-  check(node.spec.attributes.has(name), "attribute ", quoted(name), " is missing");
+  check(node.spec.attributes.has(name), "attribute ", quoted_name(name), " is missing");
   attribute_to_input(node, name, i);
 }
 
