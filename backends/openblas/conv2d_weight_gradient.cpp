@@ -2,8 +2,8 @@
 
 #include "backends/openblas/conv2d.h"
 #include "backends/openblas/conv2d_window.h"
-#include "backends/openblas/panels.h"
 #include "backends/openblas/image_windows.h"
+#include "backends/openblas/panels.h"
 
 namespace twingrad {
 namespace {

@@ -86,8 +86,7 @@ Slots keras_nadam(C& c, Expr p, Expr g, const Slots& slots) {
   // Keras makes 0.96 a float32 before it has the parameters' type, but not in the product.
   const Expr now = nadam_momentum(c, 0.96F, beta1, 1, 0);
   const Expr next = nadam_momentum(c, 0.96F, beta1, 1, 1);
-  const Expr product =
-      cast(slots[2], now.element()) * nadam_momentum(c, 0.96, beta1, 1, 0);
+  const Expr product = cast(slots[2], now.element()) * nadam_momentum(c, 0.96, beta1, 1, 0);
   const Expr correction = c.once("correction2", [&] { return c.bias_correction(beta2); });
   const Expr ahead = mean * cast(next / (1 - product * next), p.element()) +
                      g * cast((1 - now) / (1 - product), p.element());
