@@ -238,6 +238,39 @@ TEST(Simplify, MakesMovesOfUnitAxesViews) {
   expect_same_values(graph, simple);
 }
 
+// The kernels must sum in an order that does not depend on how the operands are stored.
+TEST(Simplify, MultipliesTransposedMatricesWithoutMovingThem) {
+  for (const Backend* backend : {&reference_backend(), &openblas_backend()}) {
+    for (const Shape& size : {Shape{1, 1, 1}, Shape{1, 300, 7}, Shape{5, 17, 1}, Shape{64, 784, 33},
+                              Shape{130, 513, 70}, Shape{3, 1000, 300}, Shape{257, 2, 64}}) {
+      for (int flags = 1; flags < 4; ++flags) {
+        Graph graph;
+        Builder builder(graph);
+        const auto matrix = [&](const char* name, int64_t rows, int64_t columns, bool turned) {
+          const Expr stored(builder,
+                            builder.input(name, float_type(turned ? PartialShape{columns, rows}
+                                                                  : PartialShape{rows, columns})));
+          return turned ? swap_last_two(stored) : stored;
+        };
+        const Expr a = matrix("a", size[0], size[1], (flags & 1) != 0);
+        const Expr b = matrix("b", size[1], size[2], (flags & 2) != 0);
+        const Expr bias(builder, builder.input("c", float_type({size[2]})));
+        graph.set_outputs({matmul(a, b).id(), a.apply("Gemm", {b, bias}).id()});
+        const Graph simple = after(graph, {"simplify", "dce"}, *backend);
+        EXPECT_EQ(count_of(simple, "Transpose"), 0U);
+        const std::vector<Datum> inputs{
+            scattered(graph.value(graph.inputs()[0]).type.shape->shape(), 1),
+            scattered(graph.value(graph.inputs()[1]).type.shape->shape(), 2),
+            scattered({size[2]}, 3)};
+        SCOPED_TRACE(testing::Message() << backend->name() << size[0] << 'x' << size[1] << 'x'
+                                        << size[2] << ", flags " << flags);
+        expect_identical(eager_outputs(simple, inputs, *backend),
+                         eager_outputs(graph, inputs, *backend));
+      }
+    }
+  }
+}
+
 TEST(Dce, DropsNodesAndDataThatNothingNeeds) {
   Sample sample;
   const Expr w(sample.builder, sample.builder.initializer("w", scattered({3}, 1)));

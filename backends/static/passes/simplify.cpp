@@ -158,12 +158,39 @@ ValueId drop_expansions(Candidate& c) {
   return c.rewrite.builder.emit(std::move(spec))[0];
 }
 
+bool is_matrix(const Type& type) {
+  return type.shape.has_value() && type.shape->rank() == 2;
+}
+
+// Products of transposed float matrices, by the flags of Gemm. Only for float: its kernels sum in
+// an order that the storage of the operands has no part in; OpenBLAS's double ones need not.
+ValueId multiply_transposed(Candidate& c) {
+  const bool gemm = c.is("Gemm");
+  if ((!gemm && !c.is("MatMul")) || c.output_type().element != DataType::kFloat ||
+      !is_matrix(c.type(c.inputs[0])) || !is_matrix(c.type(c.inputs[1]))) {
+    return kNoValue;
+  }
+  NodeSpec spec = spec_of(c.rewrite.source, c.node, c.rewrite.map);
+  spec.op = "Gemm";
+  bool changed = false;
+  for (const size_t i : {size_t{0}, size_t{1}}) {
+    const Node* turned = c.producer(i, "Transpose");
+    if (turned == nullptr || permutation_of(*turned, 2)[0] != 1) continue;
+    const char* name = i == 0 ? "transA" : "transB";
+    const bool before = gemm && c.node.attributes.flag(name);
+    spec.attributes.set(name, static_cast<int64_t>(!before));
+    spec.inputs[i] = turned->inputs[0];
+    changed = true;
+  }
+  return changed ? c.rewrite.builder.emit(std::move(spec))[0] : kNoValue;
+}
+
 constexpr std::array kRules = {
     Rule{drop_idle_view},       Rule{join_views},
     Rule{drop_neutral_operand}, Rule{drop_double_negation},
     Rule{drop_idle_cast},       Rule{drop_lone_operand},
     Rule{join_transposes},      Rule{make_transpose_a_view},
-    Rule{drop_expansions},
+    Rule{drop_expansions},      Rule{multiply_transposed},
 };
 
 ValueId simplified(Rewrite& rewrite, const PassContext& context, const Node& node) {
