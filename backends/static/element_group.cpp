@@ -10,8 +10,12 @@
 namespace twingrad {
 namespace {
 
-constexpr int64_t kBlock = 1024;        // elements: a few operands of it fit into L1
-constexpr int64_t kTask = 16 * kBlock;  // long against a fork, short against L2
+// Elements of a block. In cache, a few operands of 1024 elements fit into L1; from memory, longer
+// runs are faster: each begins with a wait. Measured on chains and on Adam.
+constexpr int64_t kShortBlock = 1024;
+constexpr int64_t kLongBlock = 4096;
+constexpr size_t kMemoryBytes = size_t{16} << 20;  // operands above this come from memory
+constexpr int64_t kTask = 16384;                   // long against a fork, short against L2
 constexpr size_t kAlignment = 64;
 
 void repeat(std::byte* to, const std::byte* from, size_t size, int64_t count) {
@@ -65,6 +69,11 @@ ElementGroup::ElementGroup(const Graph& graph, std::span<const NodeId> nodes,
   count_ = result.type.shape->shape().element_count();
   for (const NodeId id : nodes) add_operation(graph, graph.node(id), backend, kept);
   share_scratch();
+  size_t element_bytes = 0;
+  for (const Reach& reach : reaches_) element_bytes += reach.element_size;
+  for (const size_t size : output_sizes_) element_bytes += size;
+  const bool from_memory = element_bytes * static_cast<size_t>(count_) > kMemoryBytes;
+  block_ = from_memory ? kLongBlock : kShortBlock;
   assert(outputs_.size() == kept.size());
   assert(inputs_.size() <= kMostOperands && outputs_.size() <= kMostOperands);
 }
@@ -133,15 +142,25 @@ ElementGroup::Place ElementGroup::operand_place(const Graph& graph, ValueId id,
   return {Place::Kind::kInput, inputs_.size() - 1};
 }
 
-// Gives what is not needed at the same time the same scratch, so that a block's stays in cache.
-void ElementGroup::share_scratch() {
+std::vector<size_t> ElementGroup::last_scratch_readers() const {
   std::vector<size_t> last_reader(scratch_count_, 0);
   for (size_t op = 0; op < operations_.size(); ++op) {
     for (const Place& place : operations_[op].operands) {
       if (place.kind == Place::Kind::kScratch) last_reader[place.index] = op;
     }
   }
-  std::vector<size_t> shared(scratch_count_, 0);
+  return last_reader;
+}
+
+// Gives what is not needed at the same time the same scratch, a result that of an operand which
+// ends there where it can, so that a block's stays in cache.
+void ElementGroup::share_scratch() {
+  struct Share {
+    size_t index = 0;
+    size_t element_size = 0;
+  };
+  const std::vector<size_t> last_reader = last_scratch_readers();
+  std::vector<Share> shares(scratch_count_);
   std::vector<size_t> free;
   size_t count = 0;
   for (Reach& reach : reaches_) {
@@ -149,22 +168,23 @@ void ElementGroup::share_scratch() {
   }
   for (size_t op = 0; op < operations_.size(); ++op) {
     Operation& operation = operations_[op];
-    std::vector<size_t> ending;
+    const size_t size = element_size(operation.output_type);
+    std::vector<size_t> others;  // end here, but have elements of another size
     for (Place& place : operation.operands) {
       if (place.kind != Place::Kind::kScratch) continue;
-      const bool ends = last_reader[place.index] == op;
-      place.index = shared[place.index];
-      if (ends && std::ranges::find(ending, place.index) == ending.end()) {
-        ending.push_back(place.index);
-      }
+      const Share share = shares[place.index];
+      auto& ended = share.element_size == size ? free : others;
+      const bool known = std::ranges::find(ended, share.index) != ended.end();
+      if (last_reader[place.index] == op && !known) ended.push_back(share.index);
+      place.index = share.index;
     }
     if (operation.result.kind == Place::Kind::kScratch) {
       if (free.empty()) free.push_back(count++);
-      shared[operation.result.index] = free.back();
+      shares[operation.result.index] = {free.back(), size};
       operation.result.index = free.back();
       free.pop_back();
     }
-    free.insert(free.end(), ending.begin(), ending.end());
+    free.insert(free.end(), others.begin(), others.end());
   }
   scratch_count_ = count;
 }
@@ -176,8 +196,7 @@ bool ElementGroup::can_overwrite(size_t output, size_t input) const {
 }
 
 size_t ElementGroup::workspace_bytes(int threads) const {
-  return scratch_count_ * scratch_size_ * static_cast<size_t>(kBlock) *
-         static_cast<size_t>(threads);
+  return scratch_count_ * scratch_bytes() * static_cast<size_t>(threads);
 }
 
 void ElementGroup::prepare_inputs(Frame& frame, int64_t first, int64_t count) const {
@@ -198,7 +217,7 @@ void ElementGroup::prepare_inputs(Frame& frame, int64_t first, int64_t count) co
       frame.strides[i] = stride;
       frame.bases[i] = base + static_cast<size_t>(offset) * reach.element_size;
     } else {
-      std::byte* to = frame.scratch + reach.scratch * scratch_size_ * static_cast<size_t>(kBlock);
+      std::byte* to = frame.scratch + reach.scratch * scratch_bytes();
       write_out(to, base, reach.plan, reach.element_size, first, count);
       frame.strides[i] = 1;
       frame.bases[i] = to;
@@ -210,7 +229,7 @@ void ElementGroup::run_block(Frame& frame, int64_t first, int64_t count) const {
   prepare_inputs(frame, first, count);
   const auto address = [&](Place place) -> std::byte* {
     if (place.kind == Place::Kind::kScratch) {
-      return frame.scratch + place.index * scratch_size_ * static_cast<size_t>(kBlock);
+      return frame.scratch + place.index * scratch_bytes();
     }
     return frame.outputs[place.index]->data<std::byte>() +
            static_cast<size_t>(first) * output_sizes_[place.index];
@@ -235,7 +254,7 @@ void ElementGroup::run_block(Frame& frame, int64_t first, int64_t count) const {
 void ElementGroup::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs,
                        std::span<std::byte> workspace, ThreadPool& pool) const {
   const size_t share = workspace_bytes(1);
-  const int64_t block = scratch_count_ == 0 ? kTask : kBlock;
+  const int64_t block = scratch_count_ == 0 ? kTask : block_;
   pool.parallel_for((count_ + kTask - 1) / kTask, [&](int64_t task, int worker) {
     Frame frame;
     frame.inputs = inputs;

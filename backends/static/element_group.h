@@ -65,7 +65,9 @@ class ElementGroup {
                      std::span<const ValueId> kept);
   Place operand_place(const Graph& graph, ValueId id, const Shape& output);
   Reach reach_of(const Type& type, const Shape& output) const;
+  std::vector<size_t> last_scratch_readers() const;
   void share_scratch();
+  size_t scratch_bytes() const { return scratch_size_ * static_cast<size_t>(block_); }
   void prepare_inputs(Frame& frame, int64_t first, int64_t count) const;
   void run_block(Frame& frame, int64_t first, int64_t count) const;
 
@@ -78,7 +80,8 @@ class ElementGroup {
   std::vector<Operation> operations_;
   std::vector<std::pair<ValueId, Place>> results_;  // where the nodes' results are
   size_t scratch_count_ = 0;
-  size_t scratch_size_ = 0;  // bytes of one
+  size_t scratch_size_ = 0;  // bytes of its elements
+  int64_t block_ = 0;        // elements
 };
 
 }  // namespace twingrad

@@ -75,6 +75,7 @@ std::vector<Tensor> evaluate(const Node& node, std::span<const Tensor* const> in
   }
   std::vector<Tensor> outputs = allocate_outputs(node, types, setting.memory_limit);
   std::vector<Tensor*> pointers;
+  pointers.reserve(outputs.size());
   for (Tensor& output : outputs) pointers.push_back(output.defined() ? &output : nullptr);
   KernelContext context{node, inputs, pointers, {}, setting.pool, seed};
   std::shared_ptr<std::byte> workspace;

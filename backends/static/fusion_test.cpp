@@ -14,8 +14,30 @@ ProgramOptions unfused() {
   return options;
 }
 
-// Elementwise operators over values of a few shapes that broadcast, with reductions and views in
-// between.
+// An elementwise operator, a reduction, or views and casts around one, of values that broadcast.
+Expr random_application(std::mt19937_64& random, const std::vector<Expr>& values) {
+  const auto any = [&] { return values[random() % values.size()]; };
+  const Expr a = any();
+  switch (random() % 8) {
+    case 0:
+      return a.apply("Tanh");
+    case 1:
+      return where(a > any(), any(), any());
+    case 2:
+      return a.rank() > 0 ? reduce_sum(a, std::vector<int64_t>{0}, true) : -a;
+    case 3:
+      return a.rank() == 3
+                 ? reshape(reshape(a, std::vector<int64_t>{-1}) * 0.5, a.shape().shape().extents())
+                 : cast(cast(a, DataType::kDouble) * 0.3, DataType::kFloat);
+    case 4:
+      return a - any();
+    case 5:
+      return a * any();
+    default:
+      return (a + any()).apply("Relu");
+  }
+}
+
 Graph random_graph(uint64_t seed, size_t nodes) {
   std::mt19937_64 random(seed);
   Graph graph;
@@ -25,34 +47,7 @@ Graph random_graph(uint64_t seed, size_t nodes) {
   for (size_t i = 0; i < shapes.size(); ++i) {
     values.emplace_back(builder, builder.input("x" + std::to_string(i), float_type(shapes[i])));
   }
-  const auto any = [&] { return values[random() % values.size()]; };
-  for (size_t i = 0; i < nodes; ++i) {
-    const Expr a = any();
-    switch (random() % 8) {
-      case 0:
-        values.push_back(a.apply("Tanh"));
-        break;
-      case 1:
-        values.push_back(where(a > any(), any(), any()));
-        break;
-      case 2:
-        values.push_back(a.rank() > 0 ? reduce_sum(a, std::vector<int64_t>{0}, true) : -a);
-        break;
-      case 3:
-        values.push_back(a.rank() == 3 ? reshape(reshape(a, std::vector<int64_t>{-1}) * 0.5,
-                                                 a.shape().shape().extents())
-                                       : cast(cast(a, DataType::kDouble) * 0.3, DataType::kFloat));
-        break;
-      case 4:
-        values.push_back(a - any());
-        break;
-      case 5:
-        values.push_back(a * any());
-        break;
-      default:
-        values.push_back((a + any()).apply("Relu"));
-    }
-  }
+  for (size_t i = 0; i < nodes; ++i) values.push_back(random_application(random, values));
   std::vector<ValueId> outputs;
   for (size_t i = 0; i < 4; ++i) outputs.push_back(values[values.size() - 1 - i].id());
   graph.set_outputs(outputs);
@@ -133,6 +128,25 @@ TEST(Fusion, MakesNormalisationAndActivationOnePass) {
   EXPECT_EQ(program.statistics().steps, 1U);
   const std::vector<Datum> inputs{scattered({2, 8, 5, 5}, 4)};
   expect_identical(program.run(inputs), eager_outputs(graph, inputs));
+}
+
+// Longer blocks are used where the operands come from memory.
+TEST(Fusion, ChangesNoBitOfLargeTensors) {
+  Graph graph;
+  Builder builder(graph);
+  const Expr x(builder, builder.input("x", float_type({1501, 1003})));
+  const Expr row(builder, builder.input("row", float_type({1003})));
+  const Expr column(builder, builder.input("column", float_type({1501, 1})));
+  const Expr scaled = (x * row + column).apply("Relu");
+  graph.set_outputs({(scaled * x - column / row).id(), scaled.id()});
+  const std::vector<Datum> inputs = inputs_of(graph, 1);
+  for (const Backend* backend : {&reference_backend(), &openblas_backend()}) {
+    for (const int threads : {1, 2, 3}) {
+      ThreadPool pool(threads);
+      Program program(graph, {}, {}, *backend, pool);
+      expect_identical(program.run(inputs), eager_outputs(graph, inputs, *backend));
+    }
+  }
 }
 
 TEST(Fusion, SplitsGroupsWithTooManyOperands) {

@@ -49,7 +49,7 @@ Type StaticExecutor::type_of(size_t i, const Datum& datum) const {
 }
 
 Type StaticExecutor::general_type(size_t i, const Datum& datum) const {
-  const Type type = type_of(i, datum);
+  Type type = type_of(i, datum);
   const Type& declared = graph_.value(graph_.inputs()[i]).type;
   if (!type.is_tensor()) return type;
   return declared.is_tensor() ? declared : Type::tensor(type.element);
