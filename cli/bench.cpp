@@ -161,7 +161,7 @@ Json measure(const BenchOptions& options, const Model& model, bool planned) {
           {"p90_ms", times[times.size() * 9 / 10]},
           {"iterations", times.size()},
           {"peak_bytes", usage.ru_maxrss * 1024},
-          {"kernels", work.kernels}};
+          {"kernels", work.kernels > 0 ? Json(work.kernels) : Json(nullptr)}};
 }
 
 // In a process of its own, so that the memory and the warm caches of one mode are not the other's.

@@ -143,6 +143,7 @@ TensorVerdict check_line(Line& line, const std::string& name, const std::string&
   verdict.max_rel = verdict.max_abs / std::max(std::fabs(best.slope), 1e-300);
   verdict.needed_rtol = verdict.max_abs / std::max({std::fabs(best.slope), magnitude, 1e-300});
   verdict.ulp = ulp_distance(slope, best.slope, DataType::kDouble);
+  verdict.noise = good && std::max(std::fabs(slope), std::fabs(best.slope)) <= 10 * best.allowed;
   if (good) return verdict;
   if (is_kink(line)) {
     verdict.verdict = Verdict::kIncomplete;

@@ -94,6 +94,7 @@ class Comparison {
     TensorVerdict verdict =
         compare(name, kind, *ours, *want, tolerance(kind, want->type(), noise ? floor : 0));
     if (noise && verdict.verdict == Verdict::kPassed && verdict.reason.empty()) {
+      verdict.noise = true;
       verdict.reason = "is noise beside the largest gradient of the case";
     }
     leg_.add(std::move(verdict));

@@ -26,6 +26,7 @@ Json tensor_json(const TensorVerdict& tensor) {
                {"left", number(tensor.left)},
                {"right", number(tensor.right)},
                {"needed_rtol", number(tensor.needed_rtol)}};
+  if (tensor.noise) json["noise"] = true;
   if (!tensor.reason.empty()) json["reason"] = tensor.reason;
   return json;
 }

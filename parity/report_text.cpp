@@ -28,7 +28,9 @@ std::string leg_cell(const CaseReport& item, std::string_view name) {
   for (const LegReport& leg : item.legs) {
     if (leg.leg != name) continue;
     verdict = worse(verdict, leg.verdict);
-    for (const TensorVerdict& tensor : leg.tensors) largest = std::max(largest, tensor.needed_rtol);
+    for (const TensorVerdict& tensor : leg.tensors) {
+      if (!tensor.noise) largest = std::max(largest, tensor.needed_rtol);
+    }
     std::ostringstream text;
     if (verdict != Verdict::kPassed) {
       text << verdict_name(verdict);
@@ -75,7 +77,7 @@ void write_details(std::ostream& out, const CaseReport& item, bool verbose) {
 }  // namespace
 
 std::string report_text(const CheckReport& report, size_t columns, bool colour, bool verbose) {
-  constexpr size_t kCell = 11;
+  constexpr size_t kCell = 13;
   constexpr size_t kFixed = 3 * kCell + 10;
   size_t longest = 4;
   for (const CaseReport& item : report.cases) longest = std::max(longest, item.name.size());

@@ -124,7 +124,10 @@ void compare_gradients(LegReport& leg, const NamedTensors& ours, const NamedTens
     if (found == ours.end()) {
       add_missing(leg, "gradient", at_step(name, step));
     } else {
-      leg.add(compare(at_step(name, step), "gradient", found->second, want, tolerance));
+      TensorVerdict verdict =
+          compare(at_step(name, step), "gradient", found->second, want, tolerance);
+      verdict.noise = largest_magnitude(want) <= tolerance.absolute;
+      leg.add(std::move(verdict));
     }
   }
 }
@@ -148,6 +151,7 @@ void compare_parameters(LegReport& leg, const NamedTensors& ours, const NamedTen
       wide.absolute = 20 * rate * static_cast<double>(step);
       verdict = compare(at_step(name, step), "parameter", found->second, want, wide);
       if (verdict.verdict == Verdict::kPassed) {
+        verdict.noise = true;
         verdict.reason = "moved by rounding noise only: its gradient is zero beside the others";
       }
     }
