@@ -27,7 +27,7 @@ const KernelRow* Backend::find(const OpDef& op, DataType key) const {
   const auto found = by_op_.find({op.domain, op.name});
   if (found != by_op_.end()) {
     for (const KernelRow* row : found->second) {
-      if (row->types.contains(key)) return row;
+      if (row->types.empty() || row->types.contains(key)) return row;
     }
   }
   return base_ == nullptr ? nullptr : base_->find(op, key);

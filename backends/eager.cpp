@@ -24,11 +24,9 @@ const Tensor* Eager::known(ValueId id) const {
   return held.is_tensor() && held.tensor().defined() ? &held.tensor() : nullptr;
 }
 
-ValueId Eager::input(std::string name, Datum datum) {
-  check(datum.is_tensor(), "input ", quoted_name(name), " is no tensor");
-  const Tensor& tensor = datum.tensor();
-  const ValueId id =
-      Builder::input(std::move(name), Type::tensor(tensor.type(), PartialShape(tensor.shape())));
+ValueId Eager::input(std::string name, Datum datum, const Type& declared) {
+  Type type = refined_type(declared, datum);
+  const ValueId id = Builder::input(std::move(name), std::move(type));
   keep(id, std::move(datum));
   return id;
 }
@@ -102,7 +100,21 @@ void Eager::appended(NodeId id) {
     if (row == nullptr) {
       fail_unsupported("no kernel for ", data_type_name(key_type(graph(), node)));
     }
-    run_node(node, *row);
+    row->evaluate != nullptr ? evaluate_node(node, *row) : run_node(node, *row);
+  }
+}
+
+// Only now is it known what the outputs are: their types are made exact, for the nodes that follow.
+void Eager::evaluate_node(const Node& node, const KernelRow& row) {
+  std::vector<const Datum*> inputs;
+  for (const ValueId id : node.inputs) inputs.push_back(id == kNoValue ? nullptr : &datum(id));
+  std::vector<Datum> results = row.evaluate({node, inputs, *options_.pool, options_.seed});
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    const ValueId id = node.outputs[i];
+    if (id == kNoValue) continue;
+    Value& value = graph().value(id);
+    value.type = refined_type(value.type, results[i]);
+    keep(id, std::move(results[i]));
   }
 }
 

@@ -27,8 +27,9 @@ class Eager : public Builder {
   Eager(Graph& graph, const EagerOptions& options) : Builder(graph), options_(options) {}
 
   using Builder::input;
-  // An input of the tape with its value.
-  ValueId input(std::string name, Datum datum);
+  // An input of the tape with its value. `declared` is needed for what a datum does not tell: that
+  // it is an optional, and what an empty sequence or optional would hold.
+  ValueId input(std::string name, Datum datum, const Type& declared = {});
   ValueId initializer(std::string name, Tensor data) override;
   ValueId constant(Tensor data) override;
   std::vector<ValueId> emit(NodeSpec spec) override;
@@ -53,6 +54,7 @@ class Eager : public Builder {
   bool has_kernel(const OpDef& op, std::span<const ValueId> inputs) const;
   Tensor allocate(const Value& value);
   void run_node(const Node& node, const KernelRow& row);
+  void evaluate_node(const Node& node, const KernelRow& row);
 
   EagerOptions options_;
   std::vector<Datum> data_;

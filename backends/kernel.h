@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "backends/thread_pool.h"
+#include "ir/datum.h"
 #include "ir/graph.h"
 #include "ir/op.h"
 #include "ir/tensor.h"
@@ -50,16 +52,36 @@ struct ElementRun {
 };
 using ElementFunction = void (*)(const ElementRun&);
 
-// (operator, element types) -> code. Elementwise operators give `elements`, the others `run`.
+// What a kernel gets that makes its own outputs: of operators whose extents depend on the elements
+// (NonZero), or whose inputs or outputs are sequences, optionals or maps. It returns one datum for
+// every output (empty: not wanted, or an optional without value), never more memory than the inputs
+// justify. What it puts into a sequence or map is a clone or comes from another one: the memory of
+// tensors that are inputs is used again after the node.
+struct EvaluationContext {
+  const Node& node;
+  std::span<const Datum* const> inputs;  // nullptr: absent
+  ThreadPool& pool;
+  uint64_t seed;
+
+  bool has_input(size_t i) const { return i < inputs.size() && inputs[i] != nullptr; }
+  const Datum& input(size_t i) const { return *inputs[i]; }
+  const Tensor& tensor(size_t i) const { return inputs[i]->tensor(); }
+  const Attributes& attributes() const { return node.attributes; }
+};
+using EvaluateFunction = std::vector<Datum> (*)(const EvaluationContext&);
+
+// (operator, element types) -> code: one of `run`, `elements` (elementwise operators) and
+// `evaluate`. Rows without types serve every key type, also that of no tensor at all.
 // The key type of a node is that of its first output if it is a floating-point one, else that of
 // its first input, else that of its first output.
 struct KernelRow {
   std::string_view op;
-  TypeSet types;
+  TypeSet types = {};
   KernelFunction run = nullptr;
   ElementFunction elements = nullptr;
   WorkspaceFunction workspace = nullptr;
   std::string_view domain = "";
+  EvaluateFunction evaluate = nullptr;
 };
 
 DataType key_type(const Graph& graph, const Node& node);

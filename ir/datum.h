@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ir/tensor.h"
+#include "ir/type.h"
 
 namespace twingrad {
 
@@ -39,5 +40,10 @@ class Datum {
   using SequencePointer = std::shared_ptr<const Sequence>;
   std::variant<std::monostate, Tensor, SequencePointer, MapDatum> held_;
 };
+
+// What is known of the type of a value that is `datum`, where `declared` is known of it beforehand
+// (unknown: nothing). Shapes become those of the tensors; an empty sequence or optional adds
+// nothing. Throws Error where the datum is of another type.
+Type refined_type(const Type& declared, const Datum& datum);
 
 }  // namespace twingrad

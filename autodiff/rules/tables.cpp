@@ -13,9 +13,10 @@ const std::map<Key, DerivativeRow>& all_rows() {
     std::map<Key, DerivativeRow> all;
     for (const auto family :
          {elementwise_derivatives, logic_derivatives, shape_derivatives, indexing_derivatives,
-          reduction_derivatives, linear_derivatives, convolution_derivatives, pooling_derivatives,
-          normalization_derivatives, softmax_derivatives, random_derivatives, movement_derivatives,
-          activation_derivatives, trigonometry_derivatives, control_flow_derivatives}) {
+          selection_derivatives, reduction_derivatives, linear_derivatives, convolution_derivatives,
+          pooling_derivatives, normalization_derivatives, softmax_derivatives, random_derivatives,
+          movement_derivatives, activation_derivatives, trigonometry_derivatives,
+          control_flow_derivatives}) {
       for (DerivativeRow& row : family()) all.emplace(Key(row.domain, row.op), std::move(row));
     }
     return all;

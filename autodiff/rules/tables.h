@@ -11,6 +11,7 @@ std::vector<DerivativeRow> elementwise_derivatives();
 std::vector<DerivativeRow> logic_derivatives();
 std::vector<DerivativeRow> shape_derivatives();
 std::vector<DerivativeRow> indexing_derivatives();
+std::vector<DerivativeRow> selection_derivatives();
 std::vector<DerivativeRow> reduction_derivatives();
 std::vector<DerivativeRow> linear_derivatives();
 std::vector<DerivativeRow> convolution_derivatives();

@@ -14,6 +14,7 @@ std::vector<KernelRow> reference_logic_kernels();
 std::vector<KernelRow> reference_constant_kernels();
 std::vector<KernelRow> reference_movement_kernels();
 std::vector<KernelRow> reference_indexing_kernels();
+std::vector<KernelRow> reference_selection_kernels();
 std::vector<KernelRow> reference_reduction_kernels();
 std::vector<KernelRow> reference_linear_kernels();
 std::vector<KernelRow> reference_convolution_kernels();

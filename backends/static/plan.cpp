@@ -69,6 +69,14 @@ std::vector<const Tensor*> Program::Plan::input_pointers(const Node& node) const
   return pointers;
 }
 
+std::vector<const Datum*> Program::Plan::datum_pointers(const Node& node) const {
+  std::vector<const Datum*> pointers;
+  for (const ValueId id : node.inputs) {
+    pointers.push_back(id == kNoValue ? nullptr : &slots[static_cast<size_t>(id)]);
+  }
+  return pointers;
+}
+
 bool Program::Plan::is_read_outside(ValueId id, const ScheduledStep& step, const Uses& uses) const {
   if (uses.is_output(id)) return true;
   return std::ranges::any_of(uses.readers(id), [&](NodeId reader) {
@@ -90,13 +98,12 @@ std::vector<ValueId> Program::Plan::kept_values(const ScheduledStep& step, const
 }
 
 NestedStep Program::Plan::make_nested_step(const Node& node) {
-  NestedStep step{&node, {}, nullptr};
+  NestedStep step{&node, datum_pointers(node), nullptr};
   std::vector<const Tensor*> constants;
   const Builder builder(graph);
   for (const ValueId id : node.inputs) {
     const bool changes = id == kNoValue || is_floating_point(graph.value(id).type.element);
     constants.push_back(changes ? nullptr : builder.known(id));
-    step.inputs.push_back(id == kNoValue ? nullptr : &slots[static_cast<size_t>(id)]);
   }
   step.nested =
       std::make_unique<NestedRun>(graph, node, constants, setting.backend, setting.pool, options);
@@ -121,6 +128,9 @@ Step Program::Plan::make_step(const ScheduledStep& step, const Uses& uses) {
   }
   ++statistics.dynamic_steps;
   if (step.kind == ScheduledStep::Kind::kNested) return make_nested_step(node);
+  if (step.kind == ScheduledStep::Kind::kEvaluate) {
+    return EvaluateStep{&node, setting.backend.find(graph, node)->evaluate, datum_pointers(node)};
+  }
   return DynamicStep{&node, input_pointers(node)};
 }
 
@@ -190,6 +200,10 @@ void Program::Plan::bind_outputs(const StoragePlan& storage) {
   outputs.resize(output_count);
   for (size_t i = 0; i < graph.outputs().size(); ++i) {
     const ValueId id = graph.outputs()[i];
+    if (!graph.value(id).type.is_tensor()) {
+      moving_outputs.push_back(i);
+      continue;
+    }
     const Home& home = storage.homes[static_cast<size_t>(id)];
     const Tensor* from = &tensor(id);
     if (storage.staged[i] != StoragePlan::kNotStaged) {

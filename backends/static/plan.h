@@ -25,6 +25,7 @@ struct Program::Plan {
   Step make_step(const ScheduledStep& step, const Uses& uses);
   NestedStep make_nested_step(const Node& node);
   std::vector<const Tensor*> input_pointers(const Node& node) const;
+  std::vector<const Datum*> datum_pointers(const Node& node) const;
   bool is_read_outside(ValueId id, const ScheduledStep& step, const Uses& uses) const;
   std::vector<ValueId> kept_values(const ScheduledStep& step, const Uses& uses) const;
   void place();

@@ -82,7 +82,8 @@ void Program::Plan::bind_inputs(std::span<const Datum> given) {
     const Value& value = graph.value(id);
     const Datum& datum = given[i];
     Datum& slot = slots[static_cast<size_t>(id)];
-    check(!datum.empty(), "input ", quoted_name(value.name), " is missing");
+    check(!datum.empty() || value.type.kind == Type::Kind::kOptional, "input ",
+          quoted_name(value.name), " is missing");
     if (!value.type.is_tensor() || !datum.is_tensor()) {
       slot = datum;
     } else if (value.type.is_static()) {
@@ -128,6 +129,8 @@ void Program::Plan::run_steps(uint64_t seed) {
         run_step(*elements, run);
       } else if (const auto* dynamic = std::get_if<DynamicStep>(&steps[i])) {
         keep_results(*dynamic->node, run_step(*dynamic, run));
+      } else if (const auto* evaluation = std::get_if<EvaluateStep>(&steps[i])) {
+        keep_results(*evaluation->node, run_step(*evaluation, run));
       } else if (const auto* nested = std::get_if<NestedStep>(&steps[i])) {
         keep_results(*nested->node, run_step(*nested, run));
       }

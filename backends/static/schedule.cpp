@@ -20,6 +20,7 @@ ScheduledStep::Kind kind_of(const Graph& graph, const Node& node, const Backend&
   if (node.op->op_class == OpClass::kView) return Kind::kDynamic;
   const KernelRow* row = backend.find(graph, node);
   if (row == nullptr) return Kind::kNested;
+  if (row->evaluate != nullptr) return Kind::kEvaluate;
   if (!is_static(graph, node)) return Kind::kDynamic;
   const auto has_text = [&graph](ValueId id) {
     return id != kNoValue && graph.value(id).type.element == DataType::kString;

@@ -12,6 +12,7 @@ struct ScheduledStep {
     kKernel,    // one node, all of whose tensors have shapes that are known
     kElements,  // one or more elementwise nodes of equal output shape, run block by block
     kDynamic,   // one node whose shapes are only known when it runs
+    kEvaluate,  // one node whose kernel makes its own outputs
     kNested,    // one node that runs programs: If, Loop, what can only be expanded when it runs
   };
   Kind kind;

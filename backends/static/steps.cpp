@@ -24,6 +24,10 @@ std::vector<Datum> run_step(const DynamicStep& step, const RunSetting& setting) 
   return results;
 }
 
+std::vector<Datum> run_step(const EvaluateStep& step, const RunSetting& setting) {
+  return step.evaluate({*step.node, step.inputs, setting.evaluation.pool, setting.seed});
+}
+
 std::vector<Datum> run_step(const NestedStep& step, const RunSetting& setting) {
   return step.nested->run(step.inputs, setting.seed);
 }

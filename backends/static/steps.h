@@ -36,13 +36,19 @@ struct DynamicStep {
   std::vector<const Tensor*> inputs;
 };
 
+struct EvaluateStep {
+  const Node* node;
+  EvaluateFunction evaluate;
+  std::vector<const Datum*> inputs;
+};
+
 struct NestedStep {
   const Node* node;
   std::vector<const Datum*> inputs;
   std::unique_ptr<NestedRun> nested;
 };
 
-using Step = std::variant<KernelStep, ElementsStep, DynamicStep, NestedStep>;
+using Step = std::variant<KernelStep, ElementsStep, DynamicStep, EvaluateStep, NestedStep>;
 
 // What surrounds a step when it runs.
 struct RunSetting {
@@ -53,8 +59,9 @@ struct RunSetting {
 size_t workspace_bytes(const KernelStep& step, ThreadPool& pool);
 void run_step(const KernelStep& step, const RunSetting& setting);
 void run_step(const ElementsStep& step, const RunSetting& setting);
-// The outputs of a dynamic node.
+// The outputs of a node that was not sized beforehand.
 std::vector<Datum> run_step(const DynamicStep& step, const RunSetting& setting);
+std::vector<Datum> run_step(const EvaluateStep& step, const RunSetting& setting);
 std::vector<Datum> run_step(const NestedStep& step, const RunSetting& setting);
 
 }  // namespace twingrad

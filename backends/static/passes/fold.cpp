@@ -40,6 +40,31 @@ bool is_small_enough(std::span<const Type> types, std::span<const Tensor* const>
   return after <= std::max(before, limit);
 }
 
+// The same for a kernel that makes its own outputs: how large they are, only it can tell.
+std::vector<Tensor> evaluated(const Rewrite& rewrite, const Node& node, const KernelRow& row,
+                              std::span<const Tensor* const> inputs, const PassContext& context) {
+  for (const ValueId id : node.outputs) {
+    if (id != kNoValue && !rewrite.source.value(id).type.is_tensor()) return {};
+  }
+  std::vector<Datum> given(inputs.size());
+  std::vector<const Datum*> pointers(inputs.size(), nullptr);
+  size_t before = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i] == nullptr) continue;
+    given[i] = *inputs[i];
+    pointers[i] = &given[i];
+    before += inputs[i]->byte_size();
+  }
+  std::vector<Tensor> results;
+  size_t after = 0;
+  for (Datum& result : row.evaluate({node, pointers, context.pool, 0})) {
+    results.push_back(result.empty() ? Tensor() : std::move(result.tensor()));
+    after += results.back().byte_size();
+  }
+  if (after > std::max(before, context.fold_limit)) results.clear();
+  return results;
+}
+
 // The outputs of a node whose inputs are all fixed; empty if it must stay.
 std::vector<Tensor> folded(const Rewrite& rewrite, const Node& node, const PassContext& context) {
   std::vector<const Tensor*> inputs;
@@ -47,6 +72,10 @@ std::vector<Tensor> folded(const Rewrite& rewrite, const Node& node, const PassC
     const Tensor* value = id == kNoValue ? nullptr : fixed_value(rewrite.graph, id);
     if (id != kNoValue && value == nullptr) return {};
     inputs.push_back(value);
+  }
+  const KernelRow* row = context.backend.find(rewrite.source, node);
+  if (row != nullptr && row->evaluate != nullptr) {
+    return evaluated(rewrite, node, *row, inputs, context);
   }
   const std::vector<Type> types = types_from_values(node, inputs);
   if (!is_small_enough(types, inputs, node, context.fold_limit)) return {};
