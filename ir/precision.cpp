@@ -1,10 +1,18 @@
 #include "ir/precision.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "ir/model.h"
 #include "ir/replay.h"
 
 namespace twingrad {
 namespace {
+
+// Attributes that hold the number of an element type.
+constexpr std::array<std::string_view, 5> kTypeAttributes = {"to", "dtype", "output_datatype",
+                                                             "softmax_precision", "stash_type"};
 
 bool changes(DataType type, DataType precision) {
   return (type == DataType::kFloat || type == DataType::kDouble) && type != precision;
@@ -46,7 +54,7 @@ class PrecisionBuilder : public Builder {
       return std::make_shared<const Graph>(twingrad::with_precision(**nested, precision_));
     }
     const auto* number = std::get_if<int64_t>(&value);
-    if (number != nullptr && (name == "to" || name == "dtype" || name == "output_datatype")) {
+    if (number != nullptr && std::ranges::count(kTypeAttributes, name) > 0) {
       const auto type = data_type_from_number(*number);
       if (type && changes(*type, precision_)) return static_cast<int64_t>(precision_);
     }

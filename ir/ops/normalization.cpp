@@ -61,7 +61,9 @@ void infer_instance_normalization(InferContext& context) {
 void infer_layer_normalization(InferContext& context) {
   const PartialShape* data = context.shape(0);
   const int64_t stash = context.attributes().integer("stash_type");
-  check(stash == 1 || stash == 16, "attribute 'stash_type' must be 1 or 16, found ", stash);
+  // ONNX has 1 and 16; a model in double has statistics in double.
+  check(stash == 1 || stash == 16 || stash == 11,
+        "attribute 'stash_type' must be 1, 11 or 16, found ", stash);
   for (size_t i = 1; i < context.output_count(); ++i) {
     context.set_element(i, static_cast<DataType>(stash));
   }
