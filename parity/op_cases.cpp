@@ -15,9 +15,10 @@ OpInput integers_input(std::vector<int64_t> values) {
 
 std::vector<OpCase> all_op_cases() {
   std::vector<OpCase> all;
-  for (const auto family : {elementwise_cases, movement_cases, reduction_cases, linear_cases,
-                            convolution_cases, pooling_cases, normalization_cases, loss_cases,
-                            softmax_cases, random_cases, rearrangement_cases, activation_cases}) {
+  for (const auto family :
+       {elementwise_cases, movement_cases, reduction_cases, linear_cases, convolution_cases,
+        pooling_cases, normalization_cases, loss_cases, softmax_cases, random_cases,
+        rearrangement_cases, activation_cases, attention_cases}) {
     for (OpCase& op_case : family()) all.push_back(std::move(op_case));
   }
   return all;

@@ -57,6 +57,7 @@ std::vector<OpCase> softmax_cases();
 std::vector<OpCase> random_cases();
 std::vector<OpCase> rearrangement_cases();
 std::vector<OpCase> activation_cases();
+std::vector<OpCase> attention_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed);

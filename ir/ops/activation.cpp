@@ -34,6 +34,26 @@ void infer_prelu(InferContext& context) {
   context.set_shape(0, *x);
 }
 
+// Both inputs have one shape; nothing broadcasts.
+void infer_swiglu(InferContext& context) {
+  const PartialShape* gate = context.shape(0);
+  const PartialShape* linear = context.shape(1);
+  if (gate == nullptr || linear == nullptr) {
+    if (gate != nullptr || linear != nullptr) context.set_shape(0, gate ? *gate : *linear);
+    return;
+  }
+  bool same = gate->rank() == linear->rank();
+  PartialShape shape;
+  for (int64_t axis = 0; same && axis < gate->rank(); ++axis) {
+    const Dimension& a = (*gate)[axis];
+    const Dimension& b = (*linear)[axis];
+    same = !a.known() || !b.known() || a.extent == b.extent;
+    shape.append(b.known() ? b : a);
+  }
+  check(same, "inputs 'A' and 'B' must have one shape, found ", *gate, " and ", *linear);
+  context.set_shape(0, shape);
+}
+
 using Inputs = std::span<const ValueId>;
 
 std::vector<ValueId> expand_hard_swish(Builder& builder, const Node&, Inputs inputs) {
@@ -51,11 +71,17 @@ std::vector<ValueId> expand_mish(Builder& builder, const Node&, Inputs inputs) {
   return {(x * x.apply("Softplus").apply("Tanh")).id()};
 }
 
+Expr swish(Expr x, float alpha) {
+  return x * (alpha == 1.0F ? x : x * static_cast<double>(alpha)).apply("Sigmoid");
+}
+
 std::vector<ValueId> expand_swish(Builder& builder, const Node& node, Inputs inputs) {
-  const Expr x(builder, inputs[0]);
-  const float alpha = node.attributes.real("alpha");
-  const Expr scaled = alpha == 1.0F ? x : x * static_cast<double>(alpha);
-  return {(x * scaled.apply("Sigmoid")).id()};
+  return {swish({builder, inputs[0]}, node.attributes.real("alpha")).id()};
+}
+
+std::vector<ValueId> expand_swiglu(Builder& builder, const Node& node, Inputs inputs) {
+  const Expr gate = swish({builder, inputs[0]}, node.attributes.real("alpha"));
+  return {(gate * Expr(builder, inputs[1])).id()};
 }
 
 // x times the normal distribution function, or the approximation of it by a tanh.
@@ -113,6 +139,13 @@ std::vector<OpRow> activation_ops() {
       activation("Softsign", {}, expand_softsign),
       activation("Mish", {}, expand_mish),
       activation("Swish", {alpha(1.0F)}, expand_swish),
+      {.name = "SwiGLU",
+       .signature = "A:T, B:T -> Y:T",
+       .types = {{"T", kFloatTypes}},
+       .attributes = {alpha(1.0F)},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_swiglu,
+       .expand = expand_swiglu},
       activation("Gelu", {defaulted("approximate", std::string("none"))}, expand_gelu),
   };
 }

@@ -25,5 +25,7 @@ std::vector<OpRow> movement_ops();
 std::vector<OpRow> activation_ops();
 std::vector<OpRow> trigonometry_ops();
 std::vector<OpRow> control_flow_ops();
+std::vector<OpRow> attention_ops();
+std::vector<OpRow> linear_attention_ops();
 
 }  // namespace twingrad

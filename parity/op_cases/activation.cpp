@@ -30,6 +30,8 @@ std::vector<OpCase> activation_cases() {
       {"Mish", "plain", {any}},
       {"Swish", "plain", {any}},
       {"Swish", "alpha", {any}, {{"alpha", 1.5F}}},
+      {"SwiGLU", "plain", {any, any}},
+      {"SwiGLU", "alpha", {any, any}, {{"alpha", 1.5F}}},
       {"Gelu", "exact", {any}},
       {"Gelu", "tanh", {any}, {{"approximate", std::string("tanh")}}},
   };
