@@ -203,7 +203,28 @@ Expr ones_as(Expr x) {
   return filled_as(x, 1);
 }
 
+namespace {
+
+// The same where only the values tell which axes were stretched: a shape is filled up with ones in
+// front, and the axes along which it then differs are summed over.
+Expr sum_to_computed(Expr x, Expr like) {
+  const Expr from = x.apply("Shape");
+  const Expr to = shape_of(like);
+  const Expr missing = from.apply("Shape") - to.apply("Shape");
+  const std::vector<Expr> parts = {
+      missing.apply("ConstantOfShape", {}, {{"value", Tensor::of<int64_t>({1}, {1})}}), to};
+  const int64_t front = 0;
+  const Expr stretched = logical_not(equal(concat(parts, 0), from));
+  const Expr axes = squeeze(stretched.apply("NonZero"), std::span(&front, 1));
+  return reshape(x.apply("ReduceSum", {axes},
+                         {{"keepdims", int64_t{0}}, {"noop_with_empty_axes", int64_t{1}}}),
+                 to);
+}
+
+}  // namespace
+
 Expr sum_to(Expr x, Expr like) {
+  if (!x.type().shape || !like.type().shape) return sum_to_computed(x, like);
   const PartialShape from = x.shape();
   const PartialShape to = like.shape();
   const int64_t lead = from.rank() - to.rank();
@@ -217,9 +238,8 @@ Expr sum_to(Expr x, Expr like) {
     if (wide.same_as(narrow) || wide.is(1)) continue;
     if (narrow.is(1)) {
       kept.push_back(axis);
-    } else if (!narrow.known() && wide.known()) {
-      fail_unsupported("it is not known whether dimension ", axis, " of shape ", to,
-                       " was broadcast to ", from, "; fix it with --dim or --shape");
+    } else if (!narrow.known()) {
+      return sum_to_computed(x, like);
     }
   }
   return reduce_sum(reduce_sum(x, leading, false), kept, true);

@@ -89,6 +89,7 @@ Expr zeros_as(Expr x);
 Expr ones_as(Expr x);
 
 // Undoes broadcasting: x summed over the axes along which `like`'s shape was stretched to x's.
+// Where ranks or extents are not known, which axes these are is computed.
 Expr sum_to(Expr x, Expr like);
 
 }  // namespace twingrad

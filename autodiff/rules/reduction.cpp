@@ -9,16 +9,15 @@ namespace {
 
 using Context = const RuleContext&;
 
-// The axes that the node reduces, in [0, rank), ascending.
-std::vector<int64_t> reduced_axes(Context c) {
+// The axes that the node reduces, in [0, rank), ascending; nullopt where they are not known.
+std::optional<std::vector<int64_t>> reduced_axes(Context c) {
+  if (!c.x().type().shape) return std::nullopt;
   const int64_t rank = c.x().rank();
   std::vector<int64_t> axes;
   if (c.has_x(1)) {
     const Tensor* given = c.builder().known(c.x(1).id());
     const auto contents = c.builder().contents(c.x(1).id());
-    if (given == nullptr && (!contents || !contents->known())) {
-      fail_unsupported("the gradient of a reduction needs axes that are known beforehand");
-    }
+    if (given == nullptr && (!contents || !contents->known())) return std::nullopt;
     for (const int64_t axis : given ? as_int64(*given) : contents->shape().extents()) {
       axes.push_back(normalized_axis(axis, rank));
     }
@@ -31,9 +30,19 @@ std::vector<int64_t> reduced_axes(Context c) {
   return axes;
 }
 
+// The reduction of `x` by the node's axes, with them kept: its shape is what only the values of the
+// axes tell.
+Expr reduced_with_axes_kept(Context c, std::string_view op, Expr x) {
+  Attributes attributes = c.attributes();
+  attributes.set("keepdims", int64_t{1});
+  return c.has_x(1) ? x.apply(op, {c.x(1)}, attributes) : x.apply(op, {}, attributes);
+}
+
 // A value of the output's shape with the reduced axes back, of extent 1.
 Expr with_reduced_axes(Context c, Expr value) {
-  return c.attributes().flag("keepdims") ? value : unsqueeze(value, reduced_axes(c));
+  if (c.attributes().flag("keepdims")) return value;
+  if (const auto axes = reduced_axes(c)) return unsqueeze(value, *axes);
+  return reshape(value, reduced_with_axes_kept(c, c.node().op->name, c.x()).apply("Shape"));
 }
 
 Expr sum_x(Context c) {
@@ -43,21 +52,17 @@ Expr sum_x(Context c) {
 // The number of elements behind one output, a scalar of the input's element type.
 Expr reduced_count(Context c) {
   const Expr x = c.x();
-  const std::vector<int64_t> axes = reduced_axes(c);
+  const auto axes = reduced_axes(c);
   double count = 1;
-  bool known = true;
-  for (const int64_t axis : axes) {
-    known = known && x.shape()[axis].known();
-    count *= static_cast<double>(x.shape()[axis].extent);
+  bool known = axes.has_value();
+  for (size_t i = 0; known && i < axes->size(); ++i) {
+    const Dimension& extent = x.shape()[(*axes)[i]];
+    known = extent.known();
+    count *= static_cast<double>(extent.extent);
   }
   if (known) return x.like(count);
-  const Expr extents = gather(x.apply("Shape"), x.integers(axes), 0);
-  Expr product = gather(extents, x.integers({0}), 0);
-  for (int64_t i = 1; i < static_cast<int64_t>(axes.size()); ++i) {
-    product = product * gather(extents, x.integers({i}), 0);
-  }
-  const int64_t first = 0;
-  return squeeze(cast(product, x.element()), std::span(&first, 1));
+  const Expr results = c.y().apply("Size");
+  return cast(x.apply("Size") / results.apply("Max", {results.like(1)}), x.element());
 }
 
 Expr mean_x(Context c) {
@@ -69,7 +74,7 @@ Expr mean_x(Context c) {
 Expr extremum_x(Context c) {
   const Expr y = with_reduced_axes(c, c.y());
   const Expr chosen = cast(equal(c.x(), y), y.element());
-  const Expr count = reduce_sum(chosen, reduced_axes(c), true);
+  const Expr count = reduced_with_axes_kept(c, "ReduceSum", chosen);
   return chosen * (with_reduced_axes(c, c.g()) / count);
 }
 

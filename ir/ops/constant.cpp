@@ -22,6 +22,13 @@ void infer_constant_of_shape(InferContext& context) {
       check(!dim.known() || dim.extent >= 0, "negative dimension in shape ", *extents);
     }
     context.set_shape(0, *extents);
+    const bool small =
+        extents->rank() == 1 && (*extents)[0].known() && (*extents)[0].extent <= kLargestContents;
+    if (small && is_integer(value.type())) {
+      const Dimension element(as_int64(value)[0]);
+      context.set_contents(0, PartialShape(std::vector<Dimension>(
+                                  static_cast<size_t>((*extents)[0].extent), element)));
+    }
   } else if (const PartialShape* shape = context.shape(0); shape && (*shape)[0].known()) {
     context.set_shape(
         0, PartialShape(std::vector<Dimension>(static_cast<size_t>((*shape)[0].extent))));

@@ -49,6 +49,18 @@ void infer_arithmetic(InferContext& context) {
   context.set_contents(0, std::move(result));
 }
 
+void infer_negation(InferContext& context) {
+  infer_same_as_first(context);
+  const auto contents = context.contents(0);
+  if (!contents) return;
+  PartialShape result;
+  for (const Dimension& dim : *contents) {
+    const bool representable = dim.known() && dim.extent != std::numeric_limits<int64_t>::min();
+    result.append(representable ? Dimension(-dim.extent) : Dimension());
+  }
+  context.set_contents(0, std::move(result));
+}
+
 OpRow binary(std::string_view name) {
   return {.name = name,
           .signature = "A:T, B:T -> C:T",
@@ -93,7 +105,11 @@ std::vector<OpRow> elementwise_ops() {
   const TypeSet signed_numbers = kFloatTypes | kSignedTypes;
   return {
       unary("Abs", kNumericTypes),
-      unary("Neg", signed_numbers),
+      {.name = "Neg",
+       .signature = "X:T -> Y:T",
+       .types = {{"T", signed_numbers}},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_negation},
       unary("Sign", kNumericTypes),
       unary("Exp", kFloatTypes),
       unary("Log", kFloatTypes),
