@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 5> kTypeAttributes = {"to", "dtype", "out
                                                              "softmax_precision", "stash_type"};
 
 bool changes(DataType type, DataType precision) {
-  return (type == DataType::kFloat || type == DataType::kDouble) && type != precision;
+  return kFloatTypes.contains(type) && type != precision;
 }
 
 Type with_precision(Type type, DataType precision) {

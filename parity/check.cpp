@@ -41,7 +41,10 @@ void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& op
   Question question = item.question;
   question.graph = &item.graph;
   if (options.intermediates) add_intermediates(item.graph, question);
-  if (!item.expected || (item.expected->gradients.empty() && !item.training_run)) {
+  const bool recorded = item.expected && (!item.expected->gradients.empty() || item.training_run);
+  if (!recorded && !options.modes && !options.differences) {
+    question.gradients.clear();
+  } else if (!recorded) {
     Question forward = question;
     forward.cotangents.clear();
     question.cotangents = drawn_cotangents(item.graph, on_tape.run(forward).outputs, question.seed);

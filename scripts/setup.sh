@@ -6,7 +6,8 @@ set -eu
 packages="g++ cmake ninja-build pkg-config
   libonnx-dev protobuf-compiler libprotobuf-dev nlohmann-json3-dev libcli11-dev
   libopenblas-serial-dev libzip-dev libgtest-dev libbenchmark-dev
-  clang-format clang-tidy"
+  clang-format clang-tidy
+  python3 python3-venv"
 
 missing=""
 for package in $packages; do
