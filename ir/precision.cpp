@@ -11,8 +11,9 @@ namespace twingrad {
 namespace {
 
 // Attributes that hold the number of an element type.
-constexpr std::array<std::string_view, 5> kTypeAttributes = {"to", "dtype", "output_datatype",
-                                                             "softmax_precision", "stash_type"};
+constexpr std::array<std::string_view, 7> kTypeAttributes = {
+    "to",        "dtype", "output_datatype", "output_dtype", "precision", "softmax_precision",
+    "stash_type"};
 
 bool changes(DataType type, DataType precision) {
   return kFloatTypes.contains(type) && type != precision;
@@ -64,6 +65,28 @@ class PrecisionBuilder : public Builder {
   DataType precision_;
 };
 
+ValueId cast_to(PrecisionBuilder& builder, ValueId id, DataType type) {
+  NodeSpec spec;
+  spec.op = "Cast";
+  spec.inputs = {id};
+  spec.attributes = {{"to", static_cast<int64_t>(type)}};
+  return builder.Builder::emit(std::move(spec))[0];
+}
+
+// Reads and writes the bits of the types that the model has.
+ValueId replay_bit_cast(const Graph& graph, const Node& node, PrecisionBuilder& builder,
+                        DataType precision, const ValueMap& map) {
+  const ValueId input = map[static_cast<size_t>(node.inputs[0])];
+  const DataType from = graph.value(node.inputs[0]).type.element;
+  const DataType to = graph.value(node.outputs[0]).type.element;
+  NodeSpec spec;
+  spec.op = "BitCast";
+  spec.inputs = {changes(from, precision) ? cast_to(builder, input, from) : input};
+  spec.attributes = node.attributes;
+  const ValueId bits = builder.Builder::emit(std::move(spec))[0];
+  return changes(to, precision) ? cast_to(builder, bits, precision) : bits;
+}
+
 }  // namespace
 
 Tensor with_precision(const Tensor& tensor, DataType precision) {
@@ -88,7 +111,13 @@ Graph with_precision(const Graph& graph, DataType precision) {
         result.add_input(std::move(value), i >= graph.formal_count());
   }
   for (const Node& node : graph.nodes()) {
-    replay_node(graph, node, builder, map);
+    if (node.op != nullptr && node.op->name == "BitCast") {
+      const ValueId bits = replay_bit_cast(graph, node, builder, precision, map);
+      result.rename(bits, graph.value(node.outputs[0]).name);
+      map[static_cast<size_t>(node.outputs[0])] = bits;
+    } else {
+      replay_node(graph, node, builder, map);
+    }
   }
   result.set_outputs(mapped(graph.outputs(), map));
   return result;

@@ -9,10 +9,12 @@
 namespace twingrad {
 namespace {
 
-double inner(const Tensor& a, const Tensor& b) {
+// Elements of weight 0 do not count, whatever they are.
+double inner(const Tensor& weight, const Tensor& values) {
   double sum = 0;
-  for (int64_t i = 0; i < a.element_count(); ++i) {
-    sum += element_as_double(a, i) * element_as_double(b, i);
+  for (int64_t i = 0; i < weight.element_count(); ++i) {
+    const double factor = element_as_double(weight, i);
+    if (factor != 0) sum += factor * element_as_double(values, i);
   }
   return sum;
 }
@@ -65,9 +67,10 @@ class Line {
   double scale() const { return scale_; }
 
  private:
-  void add_scale(const Tensor& a, const Tensor& b) {
-    for (int64_t i = 0; i < a.element_count(); ++i) {
-      scale_ += std::fabs(element_as_double(a, i) * element_as_double(b, i));
+  void add_scale(const Tensor& weight, const Tensor& values) {
+    for (int64_t i = 0; i < weight.element_count(); ++i) {
+      const double factor = element_as_double(weight, i);
+      if (factor != 0) scale_ += std::fabs(factor * element_as_double(values, i));
     }
   }
 
@@ -116,16 +119,38 @@ bool is_kink(Line& line) {
   return std::fabs(jump[1]) > 10 * noise && std::fabs(jump[1]) > 0.5 * std::fabs(jump[0]);
 }
 
-Tensor random_direction(const Shape& shape, std::mt19937_64& generator) {
-  Tensor direction(DataType::kDouble, shape);
-  for (double& value : direction.values<double>()) {
-    value = static_cast<double>(generator() >> 11) * 0x1p-52 - 1;
+// No step leads away from what is not finite.
+Tensor random_direction(const Tensor& at, std::mt19937_64& generator) {
+  Tensor direction(DataType::kDouble, at.shape());
+  for (int64_t i = 0; i < at.element_count(); ++i) {
+    const double value = static_cast<double>(generator() >> 11) * 0x1p-52 - 1;
+    direction.data<double>()[i] = std::isfinite(element_as_double(at, i)) ? value : 0;
   }
   return direction;
 }
 
+bool all_finite(const Tensor& tensor) {
+  for (int64_t i = 0; i < tensor.element_count(); ++i) {
+    if (!std::isfinite(element_as_double(tensor, i))) return false;
+  }
+  return true;
+}
+
+// The cotangents with 0 for the elements of outputs that are not finite: these have no slope.
+NamedTensors finite_part(const NamedTensors& cotangents, const NamedTensors& outputs) {
+  NamedTensors result;
+  for (const auto& [name, cotangent] : cotangents) {
+    Tensor& part = result[name] = cotangent.clone();
+    const Tensor& output = outputs.at(name);
+    for (int64_t i = 0; i < part.element_count(); ++i) {
+      if (!std::isfinite(element_as_double(output, i))) set_element(part, i, 0);
+    }
+  }
+  return result;
+}
+
 TensorVerdict check_line(Line& line, const std::string& name, const std::string& kind, double slope,
-                         double magnitude) {
+                         double magnitude, bool singular) {
   TensorVerdict verdict;
   verdict.name = name;
   verdict.kind = kind;
@@ -148,6 +173,9 @@ TensorVerdict check_line(Line& line, const std::string& name, const std::string&
   if (is_kink(line)) {
     verdict.verdict = Verdict::kIncomplete;
     verdict.reason = "the point lies on a kink, where differences say nothing";
+  } else if (!std::isfinite(slope) && singular) {
+    verdict.verdict = Verdict::kIncomplete;
+    verdict.reason = "the point is singular: an output is not finite there";
   } else {
     verdict.verdict = Verdict::kFailed;
     verdict.reason = "the slope along a random direction differs from central differences";
@@ -188,7 +216,14 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
   Question wide = question;
   wide.graph = &graph;
   wide.inputs = in_double(question.inputs);
-  wide.cotangents = in_double(question.cotangents);
+  Question forward = wide;
+  forward.outputs.clear();
+  for (const auto& [name, cotangent] : question.cotangents) forward.outputs.push_back(name);
+  forward.cotangents.clear();
+  const NamedTensors outputs = runner.run(forward).outputs;
+  wide.cotangents = finite_part(in_double(question.cotangents), outputs);
+  const bool singular =
+      std::ranges::any_of(outputs, [](const auto& output) { return !all_finite(output.second); });
   wide.directions = in_double(question.directions);
   wide.gradients = movable(question);
   wide.order = std::min(question.order, 2);
@@ -198,16 +233,17 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
     const auto given = wide.inputs.find(name);
     const Tensor at =
         given != wide.inputs.end() ? given->second : *graph.value(*graph.find(name)).data;
-    if (!is_floating_point(at.type())) continue;
-    const Tensor direction = random_direction(at.shape(), generator);
+    if (at.type() != DataType::kDouble) continue;
+    const Tensor direction = random_direction(at, generator);
     for (int order = 1; order <= wide.order; ++order) {
       if (order == 2 && !answer.second_order.contains(name)) continue;
       const std::optional<Tensor> gradient =
           order == 1 ? answer.gradients.at(name) : answer.second_order.at(name);
-      const double slope = gradient ? inner(*gradient, direction) : 0;
+      const double slope = gradient ? inner(direction, *gradient) : 0;
       const double magnitude = gradient ? norm(*gradient) : 0;
       Line line(runner, wide, order, name, at, direction);
-      leg.add(check_line(line, name, order == 1 ? "gradient" : "second_order", slope, magnitude));
+      leg.add(check_line(line, name, order == 1 ? "gradient" : "second_order", slope, magnitude,
+                         singular));
     }
   }
   if (leg.tensors.empty()) leg.note = "no floating-point input or parameter";
