@@ -14,17 +14,19 @@ namespace twingrad {
 class RuleContext {
  public:
   RuleContext(Builder& builder, const Node& node, std::span<const ValueId> cotangents,
-              const std::vector<bool>& wanted, Convention convention)
+              const std::vector<bool>& wanted, Convention convention, bool straight_through = false)
       : builder_(builder),
         node_(node),
         cotangents_(cotangents),
         wanted_(wanted),
-        convention_(convention) {}
+        convention_(convention),
+        straight_through_(straight_through) {}
 
   Builder& builder() const { return builder_; }
   const Node& node() const { return node_; }
   const Attributes& attributes() const { return node_.attributes; }
   Convention convention() const { return convention_; }
+  bool straight_through() const { return straight_through_; }
 
   Expr x(size_t i = 0) const { return {builder_, node_.inputs[i]}; }
   bool has_x(size_t i) const { return i < node_.inputs.size() && node_.inputs[i] != kNoValue; }
@@ -45,6 +47,7 @@ class RuleContext {
   std::span<const ValueId> cotangents_;
   const std::vector<bool>& wanted_;
   Convention convention_;
+  bool straight_through_;
   size_t index_ = 0;
 };
 
@@ -63,9 +66,11 @@ struct DerivativeRow {
   std::vector<InputRule> inputs;
   JointRule joint = nullptr;  // then `inputs` is empty, and a gradient may flow to any float input
   std::string_view domain = "";
+  // In the place of `inputs` under the straight-through estimator: what rounding is there.
+  std::vector<InputRule> straight_through = {};
 
-  bool flows_to(size_t input) const;
-  InputRule rule(size_t input) const;
+  bool flows_to(size_t input, bool straight = false) const;
+  InputRule rule(size_t input, bool straight = false) const;
 };
 
 // nullptr if there is none.

@@ -30,6 +30,7 @@ class Sweep {
     for (const ValueId id : ids) depend_list(kept_, id);
   }
   void check_differentiable() const;
+  bool carries_gradient(ValueId id) const;
 
  private:
   bool depends(ValueId id) const {
@@ -41,10 +42,14 @@ class Sweep {
     list[static_cast<size_t>(id)] = true;
   }
   void depend(ValueId id) { depend_list(depends_, id); }
-  bool carries_gradient(ValueId id) const {
-    const Type& type = builder_.type(id);
-    return !type.is_tensor() || is_floating_point(type.element) || is_complex(type.element);
+  // Types that arithmetic is done in, and those that stand for numbers by a scale.
+  static bool holds_gradient(DataType type) {
+    return kFloatTypes.contains(type) || is_complex(type);
   }
+  static bool is_quantized(DataType type) {
+    return !holds_gradient(type) && (is_integer(type) || is_floating_point(type));
+  }
+  bool is_obstacle(const Node& node, const DerivativeRow* row) const;
   bool flows(const Node& node, size_t input) const;
   void visit(NodeId id);
   void visit_by_row(const Node& node, const DerivativeRow& row);
@@ -61,12 +66,18 @@ class Sweep {
   std::vector<NodeId> obstacles_;
 };
 
+bool Sweep::carries_gradient(ValueId id) const {
+  const Type& type = builder_.type(id);
+  return !type.is_tensor() || holds_gradient(type.element) ||
+         (options_.straight_through && is_quantized(type.element));
+}
+
 bool Sweep::flows(const Node& node, size_t input) const {
   const ValueId id = node.inputs[input];
   if (!depends(id) || !carries_gradient(id)) return false;
   if (node.function) return true;
   const DerivativeRow* row = find_derivative(*node.op);
-  return row == nullptr || row->flows_to(input);
+  return row == nullptr || row->flows_to(input, options_.straight_through);
 }
 
 void Sweep::trace(NodeId first, NodeId last) {
@@ -86,6 +97,19 @@ void Sweep::run(NodeId first, NodeId last) {
   for (NodeId id = last; id-- > first;) visit(id);
 }
 
+// Integer arithmetic has rows, but they are written for the types that hold gradients.
+bool Sweep::is_obstacle(const Node& node, const DerivativeRow* row) const {
+  if (row == nullptr) return !node.function && node.op->expand == nullptr;
+  if (!row->straight_through.empty() || node.op->op_class == OpClass::kView) return false;
+  if (node.op->op_class == OpClass::kControlFlow || node.op->op_class == OpClass::kMovement) {
+    return false;
+  }
+  return std::ranges::any_of(node.outputs, [this](ValueId output) {
+    return output != kNoValue && builder_.type(output).is_tensor() &&
+           is_quantized(builder_.type(output).element) && cotangents_.contains(output);
+  });
+}
+
 void Sweep::visit(NodeId id) {
   const Node& node = builder_.graph().node(id);
   const bool reached = std::ranges::any_of(node.outputs, [this](ValueId output) {
@@ -94,16 +118,16 @@ void Sweep::visit(NodeId id) {
   const auto first_new = static_cast<ValueId>(builder_.graph().values().size());
   if (node.recorded && reached) {
     const DerivativeRow* row = node.op != nullptr ? find_derivative(*node.op) : nullptr;
-    if (row != nullptr) {
+    if (is_obstacle(node, row)) {
+      obstacles_.push_back(id);
+    } else if (row != nullptr) {
       try {
         visit_by_row(node, *row);
       } catch (const Error& error) {
         throw error.at("gradient of " + node.op->full_name() + " " + quoted_name(node.name));
       }
-    } else if (node.function || node.op->expand != nullptr) {
-      visit_by_expansion(node);
     } else {
-      obstacles_.push_back(id);
+      visit_by_expansion(node);
     }
   }
   if (options_.release) release_after(node, first_new);
@@ -116,7 +140,8 @@ void Sweep::visit_by_row(const Node& node, const DerivativeRow& row) {
   }
   std::vector<bool> wanted(node.inputs.size());
   for (size_t i = 0; i < wanted.size(); ++i) wanted[i] = flows(node, i);
-  RuleContext context(builder_, node, incoming, wanted, options_.convention);
+  RuleContext context(builder_, node, incoming, wanted, options_.convention,
+                      options_.straight_through);
   if (row.joint != nullptr) {
     const auto all = row.joint(context);
     for (size_t i = 0; i < all.size(); ++i) {
@@ -127,7 +152,7 @@ void Sweep::visit_by_row(const Node& node, const DerivativeRow& row) {
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (!wanted[i]) continue;
     context.set_index(i);
-    accumulate(node.inputs[i], row.rule(i)(context));
+    accumulate(node.inputs[i], row.rule(i, options_.straight_through)(context));
   }
 }
 
@@ -153,6 +178,14 @@ void Sweep::visit_by_expansion(const Node& node) {
 void Sweep::accumulate(ValueId id, Expr cotangent) {
   const Type& type = builder_.type(id);
   if (type.is_tensor()) cotangent = sum_to(cotangent, {builder_, id});
+  if (type.is_tensor() && !holds_gradient(type.element)) {
+    const auto held = cotangents_.find(id);
+    if (held != cotangents_.end()) {
+      cotangent = cast(cotangent, builder_.type(held->second).element);
+    } else if (!holds_gradient(cotangent.element())) {
+      cotangent = cast(cotangent, DataType::kFloat);
+    }
+  }
   const auto [found, fresh] = cotangents_.try_emplace(id, cotangent.id());
   if (!fresh) {
     --pending_[found->second];
@@ -215,7 +248,7 @@ std::vector<ValueId> gradients(Builder& builder, std::span<const Seed> seeds,
   for (const Seed& seed : seeds) {
     sweep.keep(std::span(&seed.output, 1));
     sweep.keep(std::span(&seed.cotangent, 1));
-    sweep.seed(seed.output, seed.cotangent);
+    if (sweep.carries_gradient(seed.output)) sweep.seed(seed.output, seed.cotangent);
   }
   sweep.run(0, nodes);
   builder.set_recording(recording);

@@ -15,6 +15,12 @@ struct Seed {
 
 struct SweepOptions {
   Convention convention = Convention::kSpec;
+  // The straight-through estimator: rounding (Round, Floor, Ceil, casts to integers and to 8-bit
+  // and smaller floats, and what is written in them, as QuantizeLinear) counts as the identity, so
+  // that a gradient reaches what was quantized; where a value was clipped, none. Without it such
+  // values, which are constant almost everywhere, have no gradient. With it theirs is in float (or
+  // whatever type arrives first), as their own type could not hold it.
+  bool straight_through = false;
   // Whether the nodes of the sweep are recorded, so that it can be differentiated in turn.
   bool create_graph = true;
   // Whether values that the sweep has passed are released (Builder::release); then the tape cannot

@@ -32,6 +32,7 @@ TargetOptions target_options(const CheckFlags& flags) {
   Graph none;
   options.inputs = input_choices(flags, none);
   options.only = flags.only;
+  options.straight_through = flags.straight_through;
   if (flags.given_conventions) options.conventions = flags.conventions;
   options.prepare = [&flags](Graph& graph) {
     if (flags.training || flags.inference) graph = with_mode(graph, flags.training);

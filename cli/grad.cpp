@@ -126,9 +126,10 @@ class GradientGraph {
 
   std::vector<ValueId> sweep(const std::vector<Seed>& seeds, const std::vector<ValueId>& wrt,
                              bool again) {
-    return gradients(
-        builder_, seeds, wrt,
-        {.convention = convention_by_name(options_.conventions), .create_graph = again});
+    return gradients(builder_, seeds, wrt,
+                     {.convention = convention_by_name(options_.conventions),
+                      .straight_through = options_.straight_through,
+                      .create_graph = again});
   }
 
   void second_order(const std::vector<Seed>& directions, const std::vector<ValueId>& wrt,

@@ -59,6 +59,8 @@ void declare_execution(CLI::App& app, ModelOptions& options) {
                  "derivatives at kinks and ties: torch, tensorflow, jax, onnxruntime, spec")
       ->check(CLI::IsMember({"torch", "tensorflow", "jax", "onnxruntime", "spec"}))
       ->capture_default_str();
+  app.add_flag("--straight-through", options.straight_through,
+               "gradients pass rounding and quantization as if they were not there");
 }
 
 void declare_model(CLI::App& app, ModelOptions& options) {

@@ -24,6 +24,7 @@ struct ModelOptions {
   int threads = 0;  // 0: as many as the process may use
   std::string precision;
   std::string conventions = "spec";
+  bool straight_through = false;
   bool training = false;
   bool inference = false;
 };

@@ -71,6 +71,7 @@ StepSpec step_spec(const TrainOptions& options, const Graph& graph) {
   spec.loss.target = options.target;
   spec.optimizer = optimizer_spec(options);
   spec.convention = convention_by_name(options.conventions);
+  spec.straight_through = options.straight_through;
   return spec;
 }
 

@@ -81,7 +81,7 @@ uint8_t small_float_from_float(float value, DataType type, bool saturate) {
   const Format format = format_of(type);
   const int sign_bit = type == DataType::kFloat4E2M1 ? 0x8 : 0x80;
   if (std::isnan(value)) {
-    if (format.nan_bits < 0) return static_cast<uint8_t>(format.largest_bits);
+    if (format.nan_bits < 0) return static_cast<uint8_t>(sign_bit);  // -0, as ml_dtypes has it
     const bool signed_nan = std::signbit(value) && format.negative_zero;
     return static_cast<uint8_t>(format.nan_bits | (signed_nan ? sign_bit : 0));
   }

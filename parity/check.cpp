@@ -53,7 +53,9 @@ void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& op
   const Answer traced = on_tape.run(question);
   const Answer planned = in_graph.run(question);
   if (options.modes) report.add(modes_leg(in_graph, planned, on_tape, traced));
-  if (options.differences && is_smooth(item) && !question.cotangents.empty()) {
+  // A straight-through gradient is not the slope.
+  const bool has_slopes = is_smooth(item) && !question.straight_through;
+  if (options.differences && has_slopes && !question.cotangents.empty()) {
     report.add(differences_leg(question, pool));
   }
   if (options.reference && item.expected) {

@@ -59,7 +59,8 @@ std::map<std::string, ValueId> next_order(Builder& builder, const Question& ques
     ids.push_back(wrt.at(name));
   }
   const std::vector<ValueId> found =
-      gradients(builder, seeds, ids, {.convention = question.convention});
+      gradients(builder, seeds, ids,
+                {.convention = question.convention, .straight_through = question.straight_through});
   std::map<std::string, ValueId> result;
   size_t next = 0;
   for (const auto& [name, direction] : question.directions) {
@@ -98,8 +99,10 @@ Derivation derive(Builder& builder, const Question& question, const InputAdder& 
   std::vector<ValueId> wrt;
   for (const std::string& name : question.gradients) wrt.push_back(id_of(graph, map, name));
   const bool again = question.order > 1;
-  const std::vector<ValueId> found =
-      gradients(builder, seeds, wrt, {.convention = question.convention, .create_graph = again});
+  const std::vector<ValueId> found = gradients(builder, seeds, wrt,
+                                               {.convention = question.convention,
+                                                .straight_through = question.straight_through,
+                                                .create_graph = again});
   std::map<std::string, ValueId> values;
   for (size_t i = 0; i < found.size(); ++i) {
     result.gradients[question.gradients[i]] = found[i];

@@ -29,6 +29,7 @@ struct Question {
   NamedTensors directions;
   int order = 1;
   Convention convention = Convention::kSpec;
+  bool straight_through = false;  // see SweepOptions
   uint64_t seed = 0;
 };
 

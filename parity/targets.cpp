@@ -77,6 +77,7 @@ ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const G
                         : !reference.second_order.empty() ? 2
                                                           : 1;
   item.question.convention = convention_by_name(item.conventions);
+  item.question.straight_through = options.straight_through;
   item.expected = expectation_of(bundle, reference);
   item.training_run = reference.training_run;
   item.tags = reference.tags;
@@ -151,6 +152,7 @@ ParityCase case_of_model(const fs::path& file, const TargetOptions& options) {
   item.graph = import_model(file.string()).graph;
   if (options.prepare) options.prepare(item.graph);
   item.question.convention = convention_by_name(item.conventions);
+  item.question.straight_through = options.straight_through;
   item.question.inputs = model_inputs(item.graph, options.inputs);
   item.question.seed = options.inputs.seed;
   for (const ValueId id : item.graph.outputs()) {
@@ -171,6 +173,7 @@ void Visitor::test_folder(const fs::path& folder) {
       item.conventions = options_.conventions.empty() ? "spec" : options_.conventions;
       item.graph = import_model((folder / "model.onnx").string()).graph;
       item.question.convention = convention_by_name(item.conventions);
+      item.question.straight_through = options_.straight_through;
       item.question.inputs = test_data_inputs(data.string(), item.graph);
       Expectation expected;
       expected.source = data.filename().string();

@@ -28,7 +28,8 @@ struct ParityCase {
 struct TargetOptions {
   InputChoices inputs;      // for targets that are models
   std::string conventions;  // overrides those of bundles; of models: "spec" if empty
-  std::string only;         // cases whose "target/name" contains this; "*" matches anything
+  bool straight_through = false;
+  std::string only;  // cases whose "target/name" contains this; "*" matches anything
   std::function<void(Graph&)> prepare;  // e.g. --training, --precision
 };
 

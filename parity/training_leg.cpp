@@ -44,6 +44,7 @@ StepSpec step_spec(const ParityCase& item) {
   spec.optimizer = {run.optimizer.kind, run.optimizer.profile, settings_of(run.optimizer)};
   for (const auto& [name, value] : run.initial) spec.trained.push_back(name);
   spec.convention = item.question.convention;
+  spec.straight_through = item.question.straight_through;
   return spec;
 }
 

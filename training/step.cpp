@@ -161,6 +161,7 @@ std::vector<ValueId> TrainableModel::emit_gradients(Emission& emission, ValueId 
   }
   SweepOptions options;
   options.convention = spec_.convention;
+  options.straight_through = spec_.straight_through;
   options.create_graph = false;
   options.release = emission.release;
   options.keep = keep;

@@ -18,6 +18,7 @@ struct StepSpec {
   // stays as it is.
   std::vector<std::string> trained;
   Convention convention = Convention::kSpec;
+  bool straight_through = false;  // see SweepOptions
 };
 
 // A tensor that goes from step to step.

@@ -48,9 +48,11 @@ bool is_float_tensor(const Type& type) {
 }
 
 // The gradients of a nested graph's outputs by the values `wrt` inside, zeros where nothing flows.
-std::vector<ValueId> nested_gradients(Builder& builder, std::span<const Seed> seeds,
-                                      std::span<const ValueId> wrt, Convention convention) {
-  std::vector<ValueId> found = gradients(builder, seeds, wrt, {.convention = convention});
+std::vector<ValueId> nested_gradients(Context c, Builder& builder, std::span<const Seed> seeds,
+                                      std::span<const ValueId> wrt) {
+  std::vector<ValueId> found =
+      gradients(builder, seeds, wrt,
+                {.convention = c.convention(), .straight_through = c.straight_through()});
   for (size_t i = 0; i < found.size(); ++i) {
     if (found[i] == kNoValue) found[i] = zeros_as(Expr(builder, wrt[i])).id();
   }
@@ -77,7 +79,7 @@ GraphPointer branch_gradient(Context c, const Graph& branch, std::vector<ValueId
     if (cotangents[k] != kNoValue) seeds.push_back({outputs[k], cotangents[k]});
   }
   captured = nested.captured();
-  return nested.finish(nested_gradients(nested.builder(), seeds, wrt, c.convention()));
+  return nested.finish(nested_gradients(c, nested.builder(), seeds, wrt));
 }
 
 Results if_inputs(Context c) {
@@ -190,7 +192,7 @@ GraphPointer backward_body(Context c, const Graph& body, const LoopHistory& hist
   std::vector<ValueId> wrt;
   for (const size_t i : shape.states) wrt.push_back(inputs[i + 2]);
   for (const size_t i : shape.captures) wrt.push_back(inputs[carried + 2 + i]);
-  const std::vector<ValueId> found = nested_gradients(builder, seeds, wrt, c.convention());
+  const std::vector<ValueId> found = nested_gradients(c, builder, seeds, wrt);
   std::vector<ValueId> results{builder.emit_one("Identity", {condition})};
   for (size_t i = 0; i < bars.size(); ++i) results.push_back(found[i]);
   for (size_t i = 0; i < sums.size(); ++i) {

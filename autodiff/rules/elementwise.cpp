@@ -69,6 +69,21 @@ Expr div_b(Context c) {
   return -(c.g() * (c.y() / c.x(1)));
 }
 
+// The cotangent of an integer or of a small float is in a type that holds it.
+Expr cast_x(Context c) {
+  const DataType type = c.x().element();
+  return kFloatTypes.contains(type) ? cast(c.g(), type) : c.g();
+}
+
+DerivativeRow rounding(std::string_view op) {
+  return {.op = op, .inputs = {nullptr}, .straight_through = {pass}};
+}
+
+// The quotient that was rounded stays as it is between the jumps: what was subtracted of a, over b.
+Expr mod_b(Context c) {
+  return -(c.g() * ((c.x(0) - c.y()) / c.x(1)).apply("Round"));
+}
+
 // x^y by x: y x^(y-1). Where y is 0 that is 0, also at x = 0 where the formula says 0 * inf and
 // TensorFlow, JAX and ONNX Runtime answer NaN.
 Expr pow_x(Context c) {
@@ -155,8 +170,9 @@ std::vector<DerivativeRow> elementwise_derivatives() {
       {"Abs", {abs_x}},
       {"Neg", {[](Context c) { return -c.g(); }}},
       {"Sign", {nullptr}},
-      {"Floor", {nullptr}},
-      {"Ceil", {nullptr}},
+      rounding("Floor"),
+      rounding("Ceil"),
+      rounding("Round"),
       {"Exp", {[](Context c) { return c.g() * c.y(); }}},
       {"Log", {[](Context c) { return c.g() / c.x(); }}},
       {"Sqrt", {sqrt_x}},
@@ -174,10 +190,11 @@ std::vector<DerivativeRow> elementwise_derivatives() {
       {"Sub", {pass, [](Context c) { return -c.g(); }}},
       {"Mul", {[](Context c) { return c.g() * c.x(1); }, [](Context c) { return c.g() * c.x(0); }}},
       {"Div", {[](Context c) { return c.g() / c.x(1); }, div_b}},
+      {"Mod", {pass, mod_b}},
       {"Pow", {pow_x, pow_y}},
       {"Max", {max_x}},
       {"Min", {min_x}},
-      {"Cast", {[](Context c) { return cast(c.g(), c.x().element()); }}},
+      {.op = "Cast", .inputs = {cast_x}, .straight_through = {cast_x}},
   };
 }
 

@@ -14,6 +14,7 @@ std::vector<DerivativeRow> logic_derivatives() {
       {"Xor", {nullptr}},
       {"Not", {nullptr}},
       {"IsNaN", {nullptr}},
+      {"IsInf", {nullptr}},
       {"Where",
        {nullptr, [](const RuleContext& c) { return where(c.x(0), c.g(), c.g().like(0)); },
         [](const RuleContext& c) { return where(c.x(0), c.g().like(0), c.g()); }}},

@@ -12,11 +12,11 @@ const std::map<Key, DerivativeRow>& all_rows() {
   static const std::map<Key, DerivativeRow> rows = [] {
     std::map<Key, DerivativeRow> all;
     for (const auto family :
-         {elementwise_derivatives, logic_derivatives, shape_derivatives, indexing_derivatives,
-          selection_derivatives, reduction_derivatives, linear_derivatives, convolution_derivatives,
-          pooling_derivatives, normalization_derivatives, softmax_derivatives, random_derivatives,
-          movement_derivatives, activation_derivatives, trigonometry_derivatives,
-          control_flow_derivatives}) {
+         {elementwise_derivatives, logic_derivatives, bits_derivatives, shape_derivatives,
+          indexing_derivatives, selection_derivatives, reduction_derivatives, linear_derivatives,
+          convolution_derivatives, pooling_derivatives, normalization_derivatives,
+          softmax_derivatives, random_derivatives, movement_derivatives, activation_derivatives,
+          trigonometry_derivatives, control_flow_derivatives}) {
       for (DerivativeRow& row : family()) all.emplace(Key(row.domain, row.op), std::move(row));
     }
     return all;
@@ -26,13 +26,15 @@ const std::map<Key, DerivativeRow>& all_rows() {
 
 }  // namespace
 
-InputRule DerivativeRow::rule(size_t input) const {
-  if (inputs.empty()) return nullptr;
-  return inputs[std::min(input, inputs.size() - 1)];
+InputRule DerivativeRow::rule(size_t input, bool straight) const {
+  const std::vector<InputRule>& rules =
+      straight && !straight_through.empty() ? straight_through : inputs;
+  if (rules.empty()) return nullptr;
+  return rules[std::min(input, rules.size() - 1)];
 }
 
-bool DerivativeRow::flows_to(size_t input) const {
-  return joint != nullptr || rule(input) != nullptr;
+bool DerivativeRow::flows_to(size_t input, bool straight) const {
+  return joint != nullptr || rule(input, straight) != nullptr;
 }
 
 const DerivativeRow* find_derivative(const OpDef& op) {

@@ -9,6 +9,7 @@ namespace twingrad {
 // The derivative rows, a family a file; tables.cpp joins them.
 std::vector<DerivativeRow> elementwise_derivatives();
 std::vector<DerivativeRow> logic_derivatives();
+std::vector<DerivativeRow> bits_derivatives();
 std::vector<DerivativeRow> shape_derivatives();
 std::vector<DerivativeRow> indexing_derivatives();
 std::vector<DerivativeRow> selection_derivatives();

@@ -23,7 +23,6 @@ std::vector<DerivativeRow> trigonometry_derivatives() {
       // Two roots, so that the domain ends at 1, where x^2 - 1 would be positive below -1 again.
       {"Acosh", {[](Context c) { return c.g() / (sqrt(c.x() - 1.0) * sqrt(c.x() + 1.0)); }}},
       {"Atanh", {[](Context c) { return c.g() / (1 - square(c.x())); }}},
-      {"Round", {nullptr}},
   };
 }
 

@@ -6,14 +6,26 @@ namespace twingrad {
 const Backend& reference_backend() {
   static const Backend instance("reference", [] {
     std::vector<KernelRow> all;
-    for (const auto family :
-         {reference_elementwise_kernels, reference_power_kernels, reference_cast_kernels,
-          reference_logic_kernels, reference_constant_kernels, reference_movement_kernels,
-          reference_indexing_kernels, reference_selection_kernels, reference_reduction_kernels,
-          reference_linear_kernels, reference_convolution_kernels, reference_pooling_kernels,
-          reference_batch_normalization_kernels, reference_softmax_kernels,
-          reference_random_kernels, reference_rearrangement_kernels, reference_activation_kernels,
-          reference_trigonometry_kernels}) {
+    for (const auto family : {reference_elementwise_kernels,
+                              reference_power_kernels,
+                              reference_modulo_kernels,
+                              reference_bits_kernels,
+                              reference_cast_kernels,
+                              reference_logic_kernels,
+                              reference_constant_kernels,
+                              reference_movement_kernels,
+                              reference_indexing_kernels,
+                              reference_selection_kernels,
+                              reference_reduction_kernels,
+                              reference_linear_kernels,
+                              reference_convolution_kernels,
+                              reference_pooling_kernels,
+                              reference_batch_normalization_kernels,
+                              reference_softmax_kernels,
+                              reference_random_kernels,
+                              reference_rearrangement_kernels,
+                              reference_activation_kernels,
+                              reference_trigonometry_kernels}) {
       for (const KernelRow& row : family()) all.push_back(row);
     }
     return all;

@@ -85,7 +85,7 @@ TEST(ReferenceCast, ReadsAndWritesText) {
   EXPECT_THROW(cast_to(Tensor::of_strings({1}, {""}), DataType::kFloat), Error);
 }
 
-TEST(ReferenceCast, GoesFromEveryTypeToEveryType) {
+TEST(ReferenceCast, GoesFromEveryTypeToEveryTypeButComplexOnes) {
   for (int from = 1; from < kDataTypeCount; ++from) {
     for (int to = 1; to < kDataTypeCount; ++to) {
       const auto source = static_cast<DataType>(from);
@@ -93,7 +93,10 @@ TEST(ReferenceCast, GoesFromEveryTypeToEveryType) {
       const bool text = source == DataType::kString;
       const Tensor one = text ? Tensor::of_strings({300}, std::vector<std::string>(300, "1"))
                               : Tensor::filled(source, {300}, 1);
-      if (is_complex(source) && target == DataType::kString) continue;
+      if (is_complex(source) || is_complex(target)) {
+        EXPECT_THROW(cast_to(one, target), Error);
+        continue;
+      }
       const Tensor result = cast_to(one, target);
       if (target == DataType::kString) {
         EXPECT_EQ(result.strings()[299], "1") << data_type_name(source);

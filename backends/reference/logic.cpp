@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "backends/elementwise.h"
 #include "backends/reference/arithmetic.h"
 #include "backends/reference/element_map.h"
@@ -25,9 +27,26 @@ void not_elements(const ElementRun& run) {
   map_run<bool>(run, std::logical_not<>());
 }
 
+// Whether `test` holds for each element, of the 16- and 8-bit floats for its float value.
+template <typename Test>
+void test_floats(const ElementRun& run, Test test) {
+  if (kFloat8Types.contains(run.type)) {
+    map_run<uint8_t, bool>(
+        run, [&](uint8_t bits) { return test(small_float_to_float(bits, run.type)); });
+  } else {
+    dispatch_floats(run.type, [&]<typename T>() { map_run<T, bool>(run, test); });
+  }
+}
+
 void is_nan_elements(const ElementRun& run) {
-  dispatch_floats(run.type,
-                  [&]<typename T>() { map_run<T, bool>(run, [](auto x) { return is_nan(x); }); });
+  test_floats(run, [](auto x) { return std::isnan(x); });
+}
+
+void is_infinite_elements(const ElementRun& run) {
+  const bool negative = run.node.attributes.flag("detect_negative");
+  const bool positive = run.node.attributes.flag("detect_positive");
+  test_floats(
+      run, [negative, positive](auto x) { return std::isinf(x) && (x < 0 ? negative : positive); });
 }
 
 void where_elements(const ElementRun& run) {
@@ -97,7 +116,8 @@ std::vector<KernelRow> reference_logic_kernels() {
       {.op = "Or", .types = kBoolType, .elements = connect<std::logical_or<>>},
       {.op = "Xor", .types = kBoolType, .elements = connect<std::not_equal_to<>>},
       {.op = "Not", .types = kBoolType, .elements = not_elements},
-      {.op = "IsNaN", .types = kFloatTypes, .elements = is_nan_elements},
+      {.op = "IsNaN", .types = kFloatTypes | kFloat8Types, .elements = is_nan_elements},
+      {.op = "IsInf", .types = kFloatTypes | kFloat8Types, .elements = is_infinite_elements},
       {.op = "Where", .types = kFloatTypes | small_floats, .elements = where_elements},
       {.op = "Where", .types = kBoolType, .run = where},
   };

@@ -9,6 +9,8 @@ namespace twingrad {
 // The kernel rows of the reference backend, a family a file; backend.cpp beside joins them.
 std::vector<KernelRow> reference_elementwise_kernels();
 std::vector<KernelRow> reference_power_kernels();
+std::vector<KernelRow> reference_modulo_kernels();
+std::vector<KernelRow> reference_bits_kernels();
 std::vector<KernelRow> reference_cast_kernels();
 std::vector<KernelRow> reference_logic_kernels();
 std::vector<KernelRow> reference_constant_kernels();

@@ -90,13 +90,10 @@ std::vector<ValueId> expand_mean(Builder& builder, const Node& node,
   return {(sum / static_cast<double>(inputs.size())).id()};
 }
 
-void infer_cast(InferContext& context) {
-  const auto to = data_type_from_number(context.attributes().integer("to"));
-  if (!to) fail("attribute 'to' is no element type");
-  context.set_element(0, *to);
-  infer_same_as_first(context);
-  const auto contents = context.contents(0);
-  if (contents && is_integer(*to)) context.set_contents(0, *contents);
+void infer_mod(InferContext& context) {
+  const int64_t fmod = context.attributes().integer("fmod");
+  check(fmod == 0 || fmod == 1, "attribute 'fmod' must be 0 or 1, found ", fmod);
+  infer_broadcast(context);
 }
 
 }  // namespace
@@ -138,13 +135,12 @@ std::vector<OpRow> elementwise_ops() {
       variadic("Min", kNumericTypes, nullptr),
       variadic("Sum", kFloatTypes, expand_sum),
       variadic("Mean", kFloatTypes, expand_mean),
-      {.name = "Cast",
-       .signature = "input:T1 -> output:T2",
-       .types = {{"T1", kAllTypes}, {"T2", kAllTypes}},
-       .attributes = {defaulted("round_mode", std::string("up")), defaulted("saturate", int64_t{1}),
-                      required("to", AttributeType::kInt)},
+      {.name = "Mod",
+       .signature = "A:T, B:T -> C:T",
+       .types = {{"T", kNumericTypes}},
+       .attributes = {defaulted("fmod", int64_t{0})},
        .op_class = OpClass::kElementwise,
-       .infer = infer_cast},
+       .infer = infer_mod},
       {.name = "ReluGradient",
        .signature = "Y:T, dY:T -> dX:T",
        .types = {{"T", kFloatTypes}},

@@ -20,10 +20,10 @@ OpRow connective(std::string_view name) {
           .infer = infer_broadcast};
 }
 
-OpRow test(std::string_view name, std::vector<AttributeDef> attributes = {}) {
+OpRow test(std::string_view name, TypeSet types, std::vector<AttributeDef> attributes = {}) {
   return {.name = name,
           .signature = "X:T -> Y:bool",
-          .types = {{"T", kFloatTypes}},
+          .types = {{"T", types}},
           .attributes = std::move(attributes),
           .op_class = OpClass::kElementwise,
           .infer = infer_same_as_first};
@@ -32,6 +32,8 @@ OpRow test(std::string_view name, std::vector<AttributeDef> attributes = {}) {
 }  // namespace
 
 std::vector<OpRow> logic_ops() {
+  const TypeSet eight_bits = {DataType::kFloat8E4M3FN, DataType::kFloat8E4M3FNUZ,
+                              DataType::kFloat8E5M2, DataType::kFloat8E5M2FNUZ};
   return {
       comparison("Equal", kNumericTypes | kBoolType | kStringType),
       comparison("Greater", kNumericTypes),
@@ -46,7 +48,9 @@ std::vector<OpRow> logic_ops() {
        .types = {},
        .op_class = OpClass::kElementwise,
        .infer = infer_same_as_first},
-      test("IsNaN"),
+      test("IsNaN", kFloatTypes | eight_bits),
+      test("IsInf", kFloatTypes | eight_bits,
+           {defaulted("detect_negative", int64_t{1}), defaulted("detect_positive", int64_t{1})}),
       {.name = "Where",
        .signature = "condition:bool, X:T, Y:T -> output:T",
        .types = {{"T", kAllTypes}},

@@ -9,6 +9,8 @@ namespace twingrad {
 // The definition rows, a family a file. `all_ops` joins them.
 std::vector<OpRow> elementwise_ops();
 std::vector<OpRow> logic_ops();
+std::vector<OpRow> bits_ops();
+std::vector<OpRow> cast_ops();
 std::vector<OpRow> constant_ops();
 std::vector<OpRow> shape_ops();
 std::vector<OpRow> indexing_ops();

@@ -42,6 +42,20 @@ std::vector<OpCase> elementwise_cases() {
                    "to_double",
                    {{{3}, Range::kAny, {}}},
                    {{"to", static_cast<int64_t>(DataType::kDouble)}}});
+  cases.push_back(
+      {"CastLike", "to_double", {{{3}, Range::kAny, {}}, fixed_input(Tensor::scalar(1.0))}});
+  // Quotients away from the integers, where Mod jumps, of any sign.
+  const OpInput dividend = {{2, 3}, Range::kUnit, {}};
+  const OpInput divisor = fixed_input(Tensor::of<double>({3}, {0.47, -1.3, 2.1}));
+  const OpInput fixed_dividend = fixed_input(Tensor::of<double>({3}, {5.3, -4.1, 0.7}));
+  for (const int64_t fmod : {0, 1}) {
+    const std::string suffix = fmod == 1 ? "_truncated" : "_floored";
+    cases.push_back({"Mod", "dividend" + suffix, {dividend, divisor}, {{"fmod", fmod}}});
+    cases.push_back({"Mod",
+                     "divisor" + suffix,
+                     {fixed_dividend, {{2, 3}, Range::kAboveOne, {}}},
+                     {{"fmod", fmod}}});
+  }
   cases.push_back({"Where",
                    "stretched",
                    {fixed_input(Tensor::of<bool>({2, 1}, {true, false})),
