@@ -233,7 +233,8 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
     const auto given = wide.inputs.find(name);
     const Tensor at =
         given != wide.inputs.end() ? given->second : *graph.value(*graph.find(name)).data;
-    if (at.type() != DataType::kDouble) continue;
+    // Without elements there is no direction to move in (and the outputs may be infinite).
+    if (at.type() != DataType::kDouble || at.element_count() == 0) continue;
     const Tensor direction = random_direction(at, generator);
     for (int order = 1; order <= wide.order; ++order) {
       if (order == 2 && !answer.second_order.contains(name)) continue;

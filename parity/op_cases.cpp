@@ -8,6 +8,10 @@ OpInput fixed_input(Tensor value) {
   return {value.shape(), Range::kFixed, value};
 }
 
+OpInput point_input(Shape shape, std::initializer_list<double> values) {
+  return {shape, Range::kAny, Tensor::of<double>(shape, values)};
+}
+
 OpInput integers_input(std::vector<int64_t> values) {
   const Shape shape{static_cast<int64_t>(values.size())};
   return fixed_input(Tensor::of<int64_t>(shape, values));
@@ -18,7 +22,7 @@ std::vector<OpCase> all_op_cases() {
   for (const auto family :
        {elementwise_cases, movement_cases, reduction_cases, linear_cases, convolution_cases,
         pooling_cases, normalization_cases, loss_cases, softmax_cases, random_cases,
-        rearrangement_cases, activation_cases, attention_cases}) {
+        rearrangement_cases, activation_cases, attention_cases, cumulative_cases}) {
     for (OpCase& op_case : family()) all.push_back(std::move(op_case));
   }
   return all;
@@ -58,7 +62,7 @@ std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t s
   for (const OpInput& input : op_case.inputs) {
     if (input.range == Range::kNone) {
       inputs.emplace_back();
-    } else if (input.range == Range::kFixed) {
+    } else if (input.value) {
       inputs.emplace_back(input.value);
     } else {
       Tensor tensor(DataType::kDouble, input.shape);

@@ -24,9 +24,12 @@ enum class Range : uint8_t {
 struct OpInput {
   Shape shape;
   Range range = Range::kAny;
-  std::optional<Tensor> value;  // of kFixed: indices, shapes, masks
+  // Of kFixed: indices, shapes, masks. Of another range: the point itself, where that matters.
+  std::optional<Tensor> value;
 };
 OpInput fixed_input(Tensor value);
+// Differentiated, at the given elements (for zeros in products, which no range draws).
+OpInput point_input(Shape shape, std::initializer_list<double> values);
 OpInput integers_input(std::vector<int64_t> values);
 
 // One application of an operator at a smooth point, in double: the test of its kernels (between the
@@ -58,6 +61,7 @@ std::vector<OpCase> random_cases();
 std::vector<OpCase> rearrangement_cases();
 std::vector<OpCase> activation_cases();
 std::vector<OpCase> attention_cases();
+std::vector<OpCase> cumulative_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed);

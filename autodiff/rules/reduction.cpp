@@ -78,6 +78,81 @@ Expr extremum_x(Context c) {
   return chosen * (with_reduced_axes(c, c.g()) / count);
 }
 
+// The product of what stands beside each element on its line, before it and behind it.
+Expr product_beside(Expr x, int64_t axis) {
+  const Expr along(x.builder(), x.builder().constant(Tensor::scalar(axis)));
+  const auto from = [&](int64_t reverse) {
+    return x.apply("CumProd", {along}, {{"exclusive", int64_t{1}}, {"reverse", reverse}});
+  };
+  return from(0) * from(1);
+}
+
+// The same as below where only values tell the axes: those along which the reduced shape differs.
+Expr product_of_unknown_axes(Context c) {
+  const Expr x = c.x();
+  const Expr reduced = reduced_with_axes_kept(c, "ReduceProd", x).apply("Shape");
+  const Expr stretched = logical_not(equal(reduced, x.apply("Shape")));
+  const int64_t first = 0;
+  Expr g = with_reduced_axes(c, c.g());
+  Expr part = x;
+  for (int64_t axis = x.rank(); axis-- > 0;) {
+    const Expr place = x.integers({axis});
+    const Expr chosen = gather(stretched, place, 0);
+    g = g * where(chosen, product_beside(part, axis), x.like(1));
+    const Expr axes = place.apply("Add", {squeeze(chosen.apply("NonZero"), std::span(&first, 1))});
+    part = part.apply("ReduceProd", {axes}, {{"noop_with_empty_axes", int64_t{1}}});
+  }
+  return g;
+}
+
+// The product of the other elements, exact where some are zero: with the axes reduced one after the
+// other, from the last, it is the product over the axes of what stands beside the element.
+Expr product_x(Context c) {
+  const auto axes = reduced_axes(c);
+  if (!axes) return product_of_unknown_axes(c);
+  Expr g = with_reduced_axes(c, c.g());
+  Expr part = c.x();
+  for (size_t i = axes->size(); i-- > 0;) {
+    const int64_t axis = (*axes)[i];
+    g = g * product_beside(part, axis);
+    if (i > 0) part = part.apply("ReduceProd", {part.integers({axis})});
+  }
+  return g;
+}
+
+// |x|' at 0: 0; JAX's select(x >= 0) gives 1.
+Expr absolute_sum_x(Context c) {
+  const Expr x = c.x();
+  const Expr g = with_reduced_axes(c, c.g());
+  if (c.convention() != Convention::kJax) return x.apply("Sign") * g;
+  return where(x >= x.like(0), g, -g);
+}
+
+// At the zero vector torch's mask, and any subgradient of a norm, gives 0; the formula x / |x| that
+// TensorFlow and JAX evaluate there, NaN.
+Expr norm_x(Context c) {
+  const Expr y = with_reduced_axes(c, c.y());
+  const Expr g = with_reduced_axes(c, c.g());
+  if (c.convention() == Convention::kTensorflow || c.convention() == Convention::kJax) {
+    return c.x() * (g / y);
+  }
+  const Expr none = equal(y, y.like(0));
+  return c.x() * where(none, y.like(0), g / where(none, y.like(1), y));
+}
+
+Expr log_sum_x(Context c) {
+  return expand_as(with_reduced_axes(c, c.g()) / reduced_with_axes_kept(c, "ReduceSum", c.x()),
+                   c.x());
+}
+
+Expr log_sum_exp_x(Context c) {
+  return exp(c.x() - with_reduced_axes(c, c.y())) * with_reduced_axes(c, c.g());
+}
+
+Expr sum_square_x(Context c) {
+  return c.x() * (with_reduced_axes(c, c.g()) * 2);
+}
+
 }  // namespace
 
 std::vector<DerivativeRow> reduction_derivatives() {
@@ -86,6 +161,12 @@ std::vector<DerivativeRow> reduction_derivatives() {
       {"ReduceMean", {mean_x, nullptr}},
       {"ReduceMax", {extremum_x, nullptr}},
       {"ReduceMin", {extremum_x, nullptr}},
+      {"ReduceProd", {product_x, nullptr}},
+      {"ReduceL1", {absolute_sum_x, nullptr}},
+      {"ReduceL2", {norm_x, nullptr}},
+      {"ReduceLogSum", {log_sum_x, nullptr}},
+      {"ReduceLogSumExp", {log_sum_exp_x, nullptr}},
+      {"ReduceSumSquare", {sum_square_x, nullptr}},
       {"ArgMax", {nullptr}},
       {"ArgMin", {nullptr}},
   };

@@ -16,7 +16,7 @@ const std::map<Key, DerivativeRow>& all_rows() {
           indexing_derivatives, selection_derivatives, reduction_derivatives, linear_derivatives,
           convolution_derivatives, pooling_derivatives, normalization_derivatives,
           softmax_derivatives, random_derivatives, movement_derivatives, activation_derivatives,
-          trigonometry_derivatives, control_flow_derivatives}) {
+          trigonometry_derivatives, control_flow_derivatives, cumulative_derivatives}) {
       for (DerivativeRow& row : family()) all.emplace(Key(row.domain, row.op), std::move(row));
     }
     return all;

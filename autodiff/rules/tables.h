@@ -24,5 +24,6 @@ std::vector<DerivativeRow> movement_derivatives();
 std::vector<DerivativeRow> activation_derivatives();
 std::vector<DerivativeRow> trigonometry_derivatives();
 std::vector<DerivativeRow> control_flow_derivatives();
+std::vector<DerivativeRow> cumulative_derivatives();
 
 }  // namespace twingrad

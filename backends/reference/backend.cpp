@@ -25,7 +25,9 @@ const Backend& reference_backend() {
                               reference_random_kernels,
                               reference_rearrangement_kernels,
                               reference_activation_kernels,
-                              reference_trigonometry_kernels}) {
+                              reference_trigonometry_kernels,
+                              reference_composite_reduction_kernels,
+                              reference_cumulative_kernels}) {
       for (const KernelRow& row : family()) all.push_back(row);
     }
     return all;

@@ -18,6 +18,7 @@ std::vector<KernelRow> reference_movement_kernels();
 std::vector<KernelRow> reference_indexing_kernels();
 std::vector<KernelRow> reference_selection_kernels();
 std::vector<KernelRow> reference_reduction_kernels();
+std::vector<KernelRow> reference_composite_reduction_kernels();
 std::vector<KernelRow> reference_linear_kernels();
 std::vector<KernelRow> reference_convolution_kernels();
 std::vector<KernelRow> reference_pooling_kernels();
@@ -27,5 +28,6 @@ std::vector<KernelRow> reference_random_kernels();
 std::vector<KernelRow> reference_rearrangement_kernels();
 std::vector<KernelRow> reference_activation_kernels();
 std::vector<KernelRow> reference_trigonometry_kernels();
+std::vector<KernelRow> reference_cumulative_kernels();
 
 }  // namespace twingrad

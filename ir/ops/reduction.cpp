@@ -80,6 +80,12 @@ std::vector<OpRow> reduction_ops() {
       reduction("ReduceMean", kNumericTypes),
       reduction("ReduceMax", kNumericTypes | kBoolType),
       reduction("ReduceMin", kNumericTypes | kBoolType),
+      reduction("ReduceProd", kNumericTypes),
+      reduction("ReduceL1", kNumericTypes),
+      reduction("ReduceL2", kNumericTypes),
+      reduction("ReduceLogSum", kNumericTypes),
+      reduction("ReduceLogSumExp", kNumericTypes),
+      reduction("ReduceSumSquare", kNumericTypes),
       arg_reduction("ArgMax"),
       arg_reduction("ArgMin"),
   };

@@ -29,5 +29,6 @@ std::vector<OpRow> trigonometry_ops();
 std::vector<OpRow> control_flow_ops();
 std::vector<OpRow> attention_ops();
 std::vector<OpRow> linear_attention_ops();
+std::vector<OpRow> cumulative_ops();
 
 }  // namespace twingrad
