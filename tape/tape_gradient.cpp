@@ -75,7 +75,8 @@ std::vector<std::optional<Variable>> TapeState::gradient(const Variable& y,
     }
     ends.push_back(wrt.size());
   }
-  const SweepOptions sweep{convention_, options.create_graph, !retain, {}};
+  const SweepOptions sweep{
+      .convention = convention_, .create_graph = options.create_graph, .release = !retain};
   const std::vector<ValueId> found = gradients(recording().eager, {&seed, 1}, wrt, sweep);
   for (size_t i = 0; i < x.size(); ++i) {
     const size_t begin = i == 0 ? 0 : ends[i - 1];
