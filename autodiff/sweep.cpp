@@ -54,7 +54,8 @@ class Sweep {
   void visit(NodeId id);
   void visit_by_row(const Node& node, const DerivativeRow& row);
   void visit_by_expansion(const Node& node);
-  void accumulate(ValueId id, Expr cotangent);
+  // `stretched`: it may have the shape that broadcasting gave the value.
+  void accumulate(ValueId id, Expr cotangent, bool stretched = true);
   void release_after(const Node& node, ValueId first_new);
 
   Builder& builder_;
@@ -67,9 +68,9 @@ class Sweep {
 };
 
 bool Sweep::carries_gradient(ValueId id) const {
-  const Type& type = builder_.type(id);
-  return !type.is_tensor() || holds_gradient(type.element) ||
-         (options_.straight_through && is_quantized(type.element));
+  const Type& leaf = leaf_type(builder_.type(id));
+  return leaf.is_unknown() || holds_gradient(leaf.element) ||
+         (options_.straight_through && is_quantized(leaf.element));
 }
 
 bool Sweep::flows(const Node& node, size_t input) const {
@@ -149,10 +150,11 @@ void Sweep::visit_by_row(const Node& node, const DerivativeRow& row) {
     }
     return;
   }
+  const bool stretched = node.op->op_class != OpClass::kElementwise || node.inputs.size() > 1;
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (!wanted[i]) continue;
     context.set_index(i);
-    accumulate(node.inputs[i], row.rule(i, options_.straight_through)(context));
+    accumulate(node.inputs[i], row.rule(i, options_.straight_through)(context), stretched);
   }
 }
 
@@ -175,9 +177,9 @@ void Sweep::visit_by_expansion(const Node& node) {
   run(first, last);
 }
 
-void Sweep::accumulate(ValueId id, Expr cotangent) {
+void Sweep::accumulate(ValueId id, Expr cotangent, bool stretched) {
   const Type& type = builder_.type(id);
-  if (type.is_tensor()) cotangent = sum_to(cotangent, {builder_, id});
+  if (stretched && type.is_tensor()) cotangent = sum_to(cotangent, {builder_, id});
   if (type.is_tensor() && !holds_gradient(type.element)) {
     const auto held = cotangents_.find(id);
     if (held != cotangents_.end()) {
@@ -189,7 +191,7 @@ void Sweep::accumulate(ValueId id, Expr cotangent) {
   const auto [found, fresh] = cotangents_.try_emplace(id, cotangent.id());
   if (!fresh) {
     --pending_[found->second];
-    const Expr sum = Expr(builder_, found->second) + cotangent;
+    const Expr sum = sum_of(Expr(builder_, found->second), cotangent);
     cotangents_[id] = sum.id();
     ++pending_[sum.id()];
   } else {

@@ -94,7 +94,7 @@ void Eager::appended(NodeId id) {
     const Datum& source = datum(node.inputs[0]);
     const Type& type = graph().value(node.outputs[0]).type;
     keep(node.outputs[0],
-         source.is_tensor() ? Datum(source.tensor().reshaped(type.shape->shape())) : source);
+         type.is_tensor() ? Datum(source.tensor().reshaped(type.shape->shape())) : source);
   } else {
     const KernelRow* row = options_.backend->find(graph(), node);
     if (row == nullptr) {

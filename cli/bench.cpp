@@ -45,6 +45,15 @@ struct Workload {
   std::function<void()> step;
 };
 
+NamedTensors tensor_inputs(const BenchOptions& options, const Model& model) {
+  NamedTensors tensors;
+  for (const auto& [name, datum] : model_inputs(model.graph, input_choices(options, model.graph))) {
+    if (!datum.is_tensor()) fail_unsupported("input ", quoted_name(name), " is no tensor");
+    tensors[name] = datum.tensor();
+  }
+  return tensors;
+}
+
 Shape output_shape(const Graph& graph, const NamedTensors& inputs, const std::string& name) {
   Graph scratch;
   Builder builder(scratch);
@@ -79,7 +88,7 @@ Tensor drawn_target(const std::string& loss, const Shape& prediction, DataType t
 
 Workload training_workload(const BenchOptions& options, const Model& model, bool planned,
                            const Backend& backend, ThreadPool& pool) {
-  NamedTensors inputs = model_inputs(model.graph, input_choices(options, model.graph));
+  NamedTensors inputs = tensor_inputs(options, model);
   StepSpec spec;
   spec.loss.kind = options.loss;
   const Value& prediction = model.graph.value(model.graph.outputs()[0]);
@@ -105,7 +114,7 @@ Workload training_workload(const BenchOptions& options, const Model& model, bool
 
 Workload forward_workload(const BenchOptions& options, const Model& model, bool planned,
                           const Backend& backend, ThreadPool& pool) {
-  const NamedTensors inputs = model_inputs(model.graph, input_choices(options, model.graph));
+  const NamedTensors inputs = tensor_inputs(options, model);
   std::vector<Datum> data;
   std::vector<Type> types;
   for (const ValueId id : model.graph.inputs()) {
@@ -223,7 +232,7 @@ int bench(const BenchOptions& options) {
   report["threads"] = options.threads > 0 ? options.threads : ThreadPool::default_thread_count();
   {
     const Model model = load_model(options);
-    const NamedTensors inputs = model_inputs(model.graph, input_choices(options, model.graph));
+    const NamedTensors inputs = tensor_inputs(options, model);
     const bool batched = !inputs.empty() && inputs.begin()->second.rank() > 0;
     report["batch"] = batched ? inputs.begin()->second.shape()[0] : 1;
     ThreadPool pool(1);

@@ -5,13 +5,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "autodiff/rule.h"
 #include "backends/static/passes/pass.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/output.h"
 #include "ir/dump.h"
 #include "ir/error.h"
+#include "parity/node_support.h"
 #include "training/parameters.h"
 
 namespace twingrad {
@@ -25,34 +25,21 @@ struct InspectOptions : ModelOptions {
 
 struct OperatorUse {
   size_t count = 0;
-  bool runs = true;
-  bool has_gradient = true;
+  size_t runs = 0;            // how many of them do
+  size_t differentiable = 0;  // likewise
+  std::string why;            // the first that does not run, else that has no gradient
 };
 
-bool runs(const OpDef& op, const Backend& backend) {
-  if (op.expand != nullptr || op.op_class == OpClass::kControlFlow) return true;
-  for (int number = 1; number < kDataTypeCount; ++number) {
-    if (backend.find(op, static_cast<DataType>(number)) != nullptr) return true;
-  }
-  return op.op_class == OpClass::kView;
-}
-
-void count_operators(const Graph& graph, const Backend& backend,
-                     std::map<std::string, OperatorUse>& uses) {
-  for (const Node& node : graph.nodes()) {
-    const std::string name = node.op != nullptr
-                                 ? node.op->full_name()
-                                 : node.function->domain + "::" + node.function->name;
-    OperatorUse& use = uses[name];
+std::map<std::string, OperatorUse> operator_uses(const std::vector<NodeSupport>& nodes) {
+  std::map<std::string, OperatorUse> uses;
+  for (const NodeSupport& node : nodes) {
+    OperatorUse& use = uses[node.op];
     ++use.count;
-    if (node.op != nullptr) {
-      use.runs = runs(*node.op, backend);
-      use.has_gradient = is_differentiable(*node.op);
-    }
-    for (const GraphPointer& nested : nested_graphs(node.attributes)) {
-      count_operators(*nested, backend, uses);
-    }
+    use.runs += node.runs ? 1 : 0;
+    use.differentiable += node.has_gradient ? 1 : 0;
+    if (use.why.empty()) use.why = node.runs ? node.why_no_gradient : node.why_not_run;
   }
+  return uses;
 }
 
 int64_t parameter_elements(const Graph& graph, const std::vector<std::string>& names) {
@@ -75,6 +62,7 @@ nlohmann::ordered_json values_json(const Graph& graph, const std::vector<ValueId
 }
 
 std::string inspect_json(const Model& model, const std::map<std::string, OperatorUse>& uses,
+                         const std::vector<NodeSupport>& nodes,
                          const std::vector<std::string>& trainable) {
   nlohmann::ordered_json json = {{"format", "twingrad-inspect"}, {"version", 1}};
   json["inputs"] = values_json(model.graph, model.graph.inputs());
@@ -83,8 +71,17 @@ std::string inspect_json(const Model& model, const std::map<std::string, Operato
   for (const auto& [name, use] : uses) {
     json["operators"].push_back({{"name", name},
                                  {"count", use.count},
-                                 {"runs", use.runs},
-                                 {"has_gradient", use.has_gradient}});
+                                 {"runs", use.runs == use.count},
+                                 {"has_gradient", use.differentiable > 0},
+                                 {"reason", use.why}});
+  }
+  json["nodes"] = nlohmann::ordered_json::array();
+  for (const NodeSupport& node : nodes) {
+    json["nodes"].push_back({{"name", node.place},
+                             {"operator", node.op},
+                             {"runs", node.runs},
+                             {"has_gradient", node.has_gradient},
+                             {"reason", node.runs ? node.why_no_gradient : node.why_not_run}});
   }
   json["parameters"] = trainable;
   json["parameter_elements"] = parameter_elements(model.graph, trainable);
@@ -104,6 +101,13 @@ void print_values(const char* title, const Graph& graph, const std::vector<Value
   }
 }
 
+// "runs", "does not run", or "3 of 4 runs".
+std::string share(size_t part, size_t whole, const std::string& yes, const std::string& no) {
+  if (part == whole) return yes;
+  if (part == 0) return no;
+  return std::to_string(part) + " of " + std::to_string(whole) + " " + yes;
+}
+
 void print_operators(const std::map<std::string, OperatorUse>& uses) {
   size_t width = 8;
   for (const auto& [name, use] : uses) width = std::max(width, printable(name).size());
@@ -111,8 +115,20 @@ void print_operators(const std::map<std::string, OperatorUse>& uses) {
   for (const auto& [name, use] : uses) {
     std::cout << "  " << std::left << std::setw(static_cast<int>(width)) << printable(name) << "  "
               << std::right << std::setw(5) << use.count << "  "
-              << (use.runs ? "runs" : "does not run") << ", "
-              << (use.has_gradient ? "has a gradient" : "no gradient") << "\n";
+              << share(use.runs, use.count, "runs", "does not run") << ", "
+              << share(use.differentiable, use.count, "has a gradient", "no gradient")
+              << (use.why.empty() ? "" : ": " + use.why) << "\n";
+  }
+}
+
+// With nodes in nested graphs and functions, "loop/body_node".
+void print_nodes(const std::vector<NodeSupport>& nodes) {
+  std::cout << "nodes\n";
+  for (const NodeSupport& node : nodes) {
+    std::cout << "  " << printable(node.place) << "  " << printable(node.op) << "  "
+              << (node.runs ? "runs" : "does not run: " + node.why_not_run) << ", "
+              << (node.has_gradient ? "has a gradient" : "no gradient: " + node.why_no_gradient)
+              << "\n";
   }
 }
 
@@ -143,20 +159,22 @@ void print_summary(const InspectOptions& options, const Model& model,
 }
 
 int inspect(const InspectOptions& options) {
-  Model model = load_model(options);
+  const Model model = load_model(options);
   const Backend& backend = backend_by_name(options.backend);
+  const auto pool = thread_pool(options);
   if (!options.after.empty()) {
-    const auto pool = thread_pool(options);
     dump(std::cout, run_passes(model.graph, {backend, *pool}, {{}, options.after, true}));
     return 0;
   }
-  std::map<std::string, OperatorUse> uses;
-  count_operators(model.graph, backend, uses);
+  const std::vector<NodeSupport> nodes = node_support(model.graph, backend, *pool);
+  const std::map<std::string, OperatorUse> uses = operator_uses(nodes);
   const std::vector<std::string> trainable = trainable_parameters(model.graph);
-  if (!options.json.empty()) write_text(options.json, inspect_json(model, uses, trainable));
+  if (!options.json.empty()) write_text(options.json, inspect_json(model, uses, nodes, trainable));
   if (options.json == "-") return 0;
   print_summary(options, model, uses, trainable);
-  if (options.nodes) dump(std::cout, model.graph);
+  if (!options.nodes) return 0;
+  print_nodes(nodes);
+  dump(std::cout, model.graph);
   return 0;
 }
 
@@ -167,7 +185,8 @@ Command inspect_command() {
           [](CLI::App& app) -> std::function<int()> {
             auto options = std::make_shared<InspectOptions>();
             declare_model(app, *options);
-            app.add_flag("--nodes", options->nodes, "list the nodes");
+            app.add_flag("--nodes", options->nodes,
+                         "list the nodes, and whether each runs and has a gradient");
             app.add_option("--after", options->after,
                            "the graph after a pass: lower, fold, cse, simplify, dce")
                 ->type_name("PASS");

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "autodiff/gradient_nodes.h"
 #include "importers/model_file.h"
 #include "importers/tensor_file.h"
 #include "ir/error.h"
@@ -78,6 +79,9 @@ void declare_model(CLI::App& app, ModelOptions& options) {
 
 Model load_model(const ModelOptions& options) {
   Model model = import_model(options.model);
+  if (has_gradient_nodes(model.graph)) {
+    model.graph = with_gradients_written_out(model.graph, convention_by_name(options.conventions));
+  }
   if (options.training || options.inference) {
     model.graph = with_mode(model.graph, options.training);
   }
@@ -93,13 +97,14 @@ InputChoices input_choices(const ModelOptions& options, const Graph& graph) {
   choices.seed = options.seed;
   for (const std::string& source : options.inputs) {
     const bool folder = std::filesystem::is_directory(source);
-    auto tensors = folder ? test_data_inputs(source, graph) : named_tensors(source);
-    for (auto& [name, tensor] : tensors) {
+    NamedData data = folder ? test_data_inputs(source, graph) : named_data(named_tensors(source));
+    for (auto& [name, datum] : data) {
       if (!options.precision.empty()) {
-        tensor = with_precision(
-            tensor, options.precision == "float32" ? DataType::kFloat : DataType::kDouble);
+        const DataType type = options.precision == "float32" ? DataType::kFloat : DataType::kDouble;
+        datum = transformed(datum,
+                            [type](const Tensor& tensor) { return with_precision(tensor, type); });
       }
-      choices.given[name] = tensor;
+      choices.given[name] = datum;
     }
   }
   for (const std::string& text : options.dims) {

@@ -66,31 +66,55 @@ std::string preview(const Tensor& tensor) {
   return text.str();
 }
 
-std::string tensors_json(const NamedTensors& tensors) {
-  using Json = nlohmann::ordered_json;
-  Json json = Json::object();
-  for (const auto& [name, tensor] : tensors) {
-    Json values = Json::array();
-    for (int64_t i = 0; i < tensor.element_count(); ++i) {
-      if (tensor.type() == DataType::kString) {
-        values.push_back(tensor.strings()[static_cast<size_t>(i)]);
-        continue;
-      }
-      const double value = element_as_double(tensor, i);
-      if (is_integer(tensor.type()) && tensor.type() != DataType::kUint64) {
-        values.push_back(static_cast<int64_t>(value));
-      } else if (tensor.type() == DataType::kBool) {
-        values.push_back(value != 0);
-      } else if (std::isfinite(value)) {
-        values.push_back(value);
-      } else {
-        values.push_back(std::isnan(value) ? "NaN" : (value > 0 ? "Infinity" : "-Infinity"));
-      }
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json tensor_json(const Tensor& tensor) {
+  Json values = Json::array();
+  for (int64_t i = 0; i < tensor.element_count(); ++i) {
+    if (tensor.type() == DataType::kString) {
+      values.push_back(tensor.strings()[static_cast<size_t>(i)]);
+      continue;
     }
-    json[name] = {{"type", data_type_name(tensor.type())},
-                  {"shape", tensor.shape().extents()},
-                  {"values", std::move(values)}};
+    const double value = element_as_double(tensor, i);
+    if (is_integer(tensor.type()) && tensor.type() != DataType::kUint64) {
+      values.push_back(static_cast<int64_t>(value));
+    } else if (tensor.type() == DataType::kBool) {
+      values.push_back(value != 0);
+    } else if (std::isfinite(value)) {
+      values.push_back(value);
+    } else {
+      values.push_back(std::isnan(value) ? "NaN" : (value > 0 ? "Infinity" : "-Infinity"));
+    }
   }
+  return {{"type", data_type_name(tensor.type())},
+          {"shape", tensor.shape().extents()},
+          {"values", std::move(values)}};
+}
+
+Json datum_json(const Datum& datum);
+
+Json items_json(const Sequence& items) {
+  Json list = Json::array();
+  for (const Datum& item : items) list.push_back(datum_json(item));
+  return list;
+}
+
+Json datum_json(const Datum& datum) {
+  if (datum.is_tensor()) return tensor_json(datum.tensor());
+  if (datum.is_sequence()) return {{"sequence", items_json(datum.sequence())}};
+  if (datum.is_map()) {
+    return {{"keys", tensor_json(datum.map().keys)}, {"values", items_json(*datum.map().values)}};
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string data_json(const NamedData& data) {
+  Json json = Json::object();
+  for (const auto& [name, datum] : data) json[name] = datum_json(datum);
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -22,7 +22,9 @@ std::string file_name_for(const std::string& name);
 
 // The first elements on one line: "[0.25, -1, ... 62 more]".
 std::string preview(const Tensor& tensor);
-// {"name": {"type": "float", "shape": [2], "values": [...]}}; NaN and infinities as strings.
-std::string tensors_json(const NamedTensors& tensors);
+// {"name": {"type": "float", "shape": [2], "values": [...]}}; NaN and infinities as strings. A
+// sequence is {"sequence": [...]}, a map {"keys": {...}, "values": [...]}, an optional without
+// value null.
+std::string data_json(const NamedData& data);
 
 }  // namespace twingrad

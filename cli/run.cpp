@@ -24,9 +24,23 @@ struct RunOptions : ModelOptions {
   double atol = 1e-7;
 };
 
-void write_outputs(const std::string& path, const NamedTensors& outputs) {
+// Every tensor under the name of its place: items of a sequence "y" are "y[0]", "y[1]"...
+NamedTensors flattened(const NamedData& data) {
+  NamedTensors tensors;
+  for (const auto& [name, datum] : data) {
+    for (Leaf& leaf : leaves(name, datum)) tensors[leaf.place] = std::move(leaf.tensor);
+  }
+  return tensors;
+}
+
+void write_outputs(const std::string& path, const NamedData& outputs) {
   std::vector<NamedTensor> tensors;
-  for (const auto& [name, tensor] : outputs) tensors.push_back({name, tensor});
+  for (const auto& [name, tensor] : flattened(outputs)) tensors.push_back({name, tensor});
+  for (const auto& [name, datum] : outputs) {
+    if (!leaves(name, datum).empty()) continue;
+    std::cerr << "output " << quoted_name(name) << " is " << kind_text(datum)
+              << ": there is no tensor to write\n";
+  }
   if (path.ends_with(".npz")) return write_npz(path, tensors);
   if (path.ends_with(".safetensors")) return write_safetensors(path, tensors);
   check(path.find('.') == std::string::npos || std::filesystem::is_directory(path),
@@ -37,26 +51,29 @@ void write_outputs(const std::string& path, const NamedTensors& outputs) {
   }
 }
 
-void print_outputs(const NamedTensors& outputs) {
-  for (const auto& [name, tensor] : outputs) {
-    std::cout << printable(name) << " " << data_type_name(tensor.type()) << tensor.shape() << "\n  "
-              << preview(tensor) << "\n";
+void print_outputs(const NamedData& outputs) {
+  for (const auto& [name, datum] : outputs) {
+    if (!datum.is_tensor()) std::cout << printable(name) << " is " << kind_text(datum) << "\n";
+    for (const auto& [place, tensor] : leaves(name, datum)) {
+      std::cout << printable(place) << " " << data_type_name(tensor.type()) << tensor.shape()
+                << "\n  " << preview(tensor) << "\n";
+    }
   }
 }
 
-int compare_outputs(const RunOptions& options, const Graph& graph, const NamedTensors& outputs) {
+int compare_outputs(const RunOptions& options, const Graph& graph, const NamedData& outputs) {
   Expectation expected;
   expected.source = options.expect;
   expected.rtol = options.rtol;
   expected.atol = options.atol;
   expected.nan_equal = true;
-  expected.outputs = std::filesystem::is_directory(options.expect)
-                         ? test_data_outputs(options.expect, graph)
-                         : named_tensors(options.expect);
+  const bool folder = std::filesystem::is_directory(options.expect);
+  expected.outputs =
+      folder ? test_data_outputs(options.expect, graph) : named_data(named_tensors(options.expect));
   const Runner runner{runner_name(options), nullptr};
   CaseReport item{options.model, options.expect, Verdict::kPassed, options.conventions, {}, {}, 0};
   Answer answer;
-  answer.outputs = outputs;
+  answer.outputs = folder ? outputs : named_data(flattened(outputs));
   item.add(reference_leg(runner, answer, nullptr, expected));
   CheckReport report;
   report.cases.push_back(item);
@@ -75,7 +92,7 @@ int run_model(const RunOptions& options) {
     question.outputs.push_back(model.graph.value(id).name);
   }
   const Answer answer = runner_by_name(runner_name(options), *pool).run(question);
-  if (!options.json.empty()) write_text(options.json, tensors_json(answer.outputs));
+  if (!options.json.empty()) write_text(options.json, data_json(answer.outputs));
   if (options.json != "-") print_outputs(answer.outputs);
   if (!options.output.empty()) write_outputs(options.output, answer.outputs);
   return options.expect.empty() ? 0 : compare_outputs(options, model.graph, answer.outputs);

@@ -197,6 +197,7 @@ Expr filled_as(Expr x, double value) {
 }  // namespace
 
 Expr zeros_as(Expr x) {
+  if (!x.type().is_tensor()) return x.apply("ZerosLike", {}, {}, kInternalDomain);
   return filled_as(x, 0);
 }
 Expr ones_as(Expr x) {
@@ -222,6 +223,11 @@ Expr sum_to_computed(Expr x, Expr like) {
 }
 
 }  // namespace
+
+Expr sum_of(Expr a, Expr b) {
+  if (!a.type().is_tensor()) return a.apply("Accumulate", {b}, {}, kInternalDomain);
+  return a + b;
+}
 
 Expr sum_to(Expr x, Expr like) {
   if (!x.type().shape || !like.type().shape) return sum_to_computed(x, like);

@@ -84,9 +84,13 @@ Expr matmul(Expr a, Expr b);
 // Elements [first, last) along one axis.
 Expr slice(Expr x, int64_t axis, int64_t first, int64_t last);
 Expr gather(Expr x, Expr indices, int64_t axis);
-// Zeros or ones of x's shape and element type.
+// Zeros or ones of x's shape and element type. Zeros also of a sequence (as many items, each of its
+// shape) and of an optional (empty where x is).
 Expr zeros_as(Expr x);
 Expr ones_as(Expr x);
+
+// The sum of two values of equal type, shape and, for sequences and optionals, structure.
+Expr sum_of(Expr a, Expr b);
 
 // Undoes broadcasting: x summed over the axes along which `like`'s shape was stretched to x's.
 // Where ranks or extents are not known, which axes these are is computed.

@@ -19,6 +19,8 @@ bool changes(DataType type, DataType precision) {
   return kFloatTypes.contains(type) && type != precision;
 }
 
+}  // namespace
+
 Type with_precision(Type type, DataType precision) {
   if (changes(type.element, precision)) type.element = precision;
   if (type.item) {
@@ -26,6 +28,8 @@ Type with_precision(Type type, DataType precision) {
   }
   return type;
 }
+
+namespace {
 
 // A builder that changes precision on the way: whatever is replayed on it comes out converted.
 class PrecisionBuilder : public Builder {
@@ -53,6 +57,9 @@ class PrecisionBuilder : public Builder {
     }
     if (const auto* nested = std::get_if<GraphPointer>(&value)) {
       return std::make_shared<const Graph>(twingrad::with_precision(**nested, precision_));
+    }
+    if (const auto* type = std::get_if<Type>(&value)) {
+      return twingrad::with_precision(*type, precision_);
     }
     const auto* number = std::get_if<int64_t>(&value);
     if (number != nullptr && std::ranges::count(kTypeAttributes, name) > 0) {

@@ -12,6 +12,8 @@ namespace twingrad {
 // --precision.
 Graph with_precision(const Graph& graph, DataType precision);
 
+// The type with such floats as `precision`.
+Type with_precision(Type type, DataType precision);
 // The tensor with its elements as `precision` if they are of one of these types; else as it is.
 Tensor with_precision(const Tensor& tensor, DataType precision);
 

@@ -64,6 +64,7 @@ Type Type::map(DataType key, Type value) {
 
 bool Type::operator==(const Type& other) const {
   if (kind != other.kind || element != other.element || shape != other.shape) return false;
+  if (vacant != other.vacant) return false;
   return item == other.item || (item && other.item && *item == *other.item);
 }
 
@@ -84,8 +85,14 @@ std::ostream& operator<<(std::ostream& out, const Type& type) {
   }
 }
 
+const Type& leaf_type(const Type& type) {
+  return type.item ? leaf_type(*type.item) : type;
+}
+
 Type union_of(const Type& a, const Type& b) {
   if (a.kind != b.kind || a.element != b.element) return {};
+  if (a.vacant) return b;
+  if (b.vacant) return a;
   Type result = a;
   if (a.item && b.item) result.item = std::make_shared<const Type>(union_of(*a.item, *b.item));
   if (!a.shape || !b.shape || a.shape->rank() != b.shape->rank()) {
@@ -103,6 +110,7 @@ Type intersection_of(const Type& a, const Type& b) {
   if (b.is_unknown()) return a;
   check(a.kind == b.kind && a.element == b.element, "type ", a, " is not ", b);
   Type result = a;
+  result.vacant = a.vacant && b.vacant;
   if (a.item && b.item) {
     result.item = std::make_shared<const Type>(intersection_of(*a.item, *b.item));
   }

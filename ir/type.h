@@ -69,6 +69,8 @@ struct Type {
   DataType element = DataType::kUndefined;  // of tensors; of maps: the keys
   std::optional<PartialShape> shape;        // of tensors; nullopt: not even the rank is known
   std::shared_ptr<const Type> item;         // of sequences, optionals and maps
+  // Of the items of a sequence that is known to be empty: the union with another type is that type.
+  bool vacant = false;
 
   static Type tensor(DataType element, std::optional<PartialShape> shape = std::nullopt);
   static Type sequence(Type item);
@@ -77,12 +79,17 @@ struct Type {
 
   bool is_tensor() const { return kind == Kind::kTensor; }
   bool is_unknown() const { return kind == Kind::kUnknown; }
+  bool is_sequence() const { return kind == Kind::kSequence; }
+  bool is_optional() const { return kind == Kind::kOptional; }
   // A tensor whose extents are all numbers.
   bool is_static() const { return is_tensor() && shape.has_value() && shape->known(); }
   bool operator==(const Type& other) const;
 };
 
 std::ostream& operator<<(std::ostream& out, const Type& type);  // "float[2,N]", "seq(int64[?])"
+
+// The type of the tensors that a sequence or optional of whatever depth holds; a tensor's own.
+const Type& leaf_type(const Type& type);
 
 // What is known if a value is one or the other: equal parts stay, the rest becomes unknown.
 Type union_of(const Type& a, const Type& b);

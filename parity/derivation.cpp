@@ -15,25 +15,24 @@ ValueMap bind_data(Builder& builder, const Question& question, const InputAdder&
   for (size_t i = 0; i < graph.values().size(); ++i) {
     const Value& value = graph.values()[i];
     const auto given = question.inputs.find(value.name);
-    const Tensor* data = given != question.inputs.end() ? &given->second
-                         : value.data                   ? &*value.data
-                                                        : nullptr;
     if (value.kind == Value::Kind::kResult) continue;
-    check(data != nullptr, "input ", quoted_name(value.name), " has no value");
-    if (given != question.inputs.end() && value.type.is_tensor()) {
-      const Type type = Type::tensor(data->type(), PartialShape(data->shape()));
-      try {
-        intersection_of(type, value.type);
-      } catch (const Error& error) {
-        throw error.at("input " + quoted_name(value.name));
-      }
+    const bool has_value = given != question.inputs.end() || value.data;
+    check(has_value || value.type.is_optional(), "input ", quoted_name(value.name),
+          " has no value");
+    const Datum data = given != question.inputs.end() ? given->second
+                       : value.data                   ? Datum(*value.data)
+                                                      : Datum();
+    try {
+      refined_type(value.type, data);
+    } catch (const Error& error) {
+      throw error.at("input " + quoted_name(value.name));
     }
     if (value.kind == Value::Kind::kInput) {
-      map[i] = add_input(builder, value.name, *data);
+      map[i] = add_input(builder, value.name, data, value.type);
     } else if (value.kind == Value::Kind::kConstant) {
-      map[i] = builder.constant(*data);
+      map[i] = builder.constant(data.tensor());
     } else {
-      map[i] = builder.initializer(value.name, *data);
+      map[i] = builder.initializer(value.name, data.tensor());
     }
   }
   return map;
@@ -43,6 +42,22 @@ ValueId id_of(const Graph& graph, const ValueMap& map, const std::string& name) 
   const auto id = graph.find(name);
   check(id.has_value(), "the model has no value ", quoted_name(name));
   return map[static_cast<size_t>(*id)];
+}
+
+// A datum that does not change, of the type of `like`. Sequences and optionals are built up.
+ValueId constant(Builder& builder, const Datum& datum, const Type& like) {
+  if (datum.is_tensor()) {
+    const ValueId id = builder.constant(datum.tensor());
+    return like.is_optional() ? builder.emit_one("Optional", {id}) : id;
+  }
+  if (datum.empty()) return builder.emit_one("Optional", {}, {{"type", *like.item}});
+  const Type& item = like.is_optional() ? *like.item->item : *like.item;
+  ValueId id = builder.emit_one("SequenceEmpty", {},
+                                {{"dtype", static_cast<int64_t>(leaf_type(item).element)}});
+  for (const Datum& part : datum.sequence()) {
+    id = builder.emit_one("SequenceInsert", {id, builder.constant(part.tensor())});
+  }
+  return like.is_optional() ? builder.emit_one("Optional", {id}) : id;
 }
 
 // The gradients, by the values in `wrt`, of the sum of <direction, value>.
@@ -55,7 +70,10 @@ std::map<std::string, ValueId> next_order(Builder& builder, const Question& ques
     const auto found = values.find(name);
     check(found != values.end(), "a direction for ", quoted_name(name),
           ", whose gradient is not asked for");
-    if (found->second != kNoValue) seeds.push_back({found->second, builder.constant(direction)});
+    if (found->second != kNoValue) {
+      const Type& type = builder.type(found->second);
+      seeds.push_back({found->second, constant(builder, direction, type)});
+    }
     ids.push_back(wrt.at(name));
   }
   const std::vector<ValueId> found =
@@ -88,13 +106,12 @@ Derivation derive(Builder& builder, const Question& question, const InputAdder& 
   std::vector<Seed> seeds;
   for (const auto& [name, cotangent] : question.cotangents) {
     const ValueId output = id_of(graph, map, name);
-    const Type type = Type::tensor(cotangent.type(), PartialShape(cotangent.shape()));
     try {
-      intersection_of(builder.type(output), type);
+      refined_type(builder.type(output), cotangent);
     } catch (const Error& error) {
       throw error.at("cotangent of " + quoted_name(name));
     }
-    seeds.push_back({output, builder.constant(cotangent)});
+    seeds.push_back({output, constant(builder, cotangent, builder.type(output))});
   }
   std::vector<ValueId> wrt;
   for (const std::string& name : question.gradients) wrt.push_back(id_of(graph, map, name));

@@ -20,7 +20,8 @@ struct Derivation {
 
 // Adds a graph input that has the given value to the builder: with its data for an executing
 // builder, with its type only for one that builds a graph to be run later.
-using InputAdder = std::function<ValueId(Builder&, const std::string& name, const Tensor& value)>;
+using InputAdder = std::function<ValueId(Builder&, const std::string& name, const Datum& value,
+                                         const Type& declared)>;
 
 // Replays the question's graph on `builder` and sweeps it as often as the order asks for. Inputs
 // that are not given take the default of the model; else Error that names them.

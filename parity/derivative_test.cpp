@@ -33,49 +33,63 @@ struct CaseGraph {
       }
       const std::string name = "x" + std::to_string(i);
       if (op_case.inputs[i].range == Range::kFixed) {
-        spec.inputs.push_back(builder.constant(*inputs[i]));
+        spec.inputs.push_back(builder.constant(inputs[i]->tensor()));
         continue;
       }
-      spec.inputs.push_back(
-          builder.input(name, Type::tensor(DataType::kDouble, PartialShape(inputs[i]->shape()))));
+      Type type = refined_type({}, *inputs[i]);
+      if (op_case.inputs[i].is_optional) type = Type::optional(std::move(type));
+      spec.inputs.push_back(builder.input(name, std::move(type)));
       question.inputs[name] = *inputs[i];
       question.gradients.push_back(name);
     }
     const std::vector<ValueId> outputs = builder.emit(std::move(spec));
     std::mt19937 generator(11);
     for (size_t k = 0; k < outputs.size(); ++k) {
-      const Type& type = builder.type(outputs[k]);
-      const std::string name = "y" + std::to_string(k);
-      graph.rename(outputs[k], name);
-      question.outputs.push_back(name);
-      if (is_floating_point(type.element)) {
-        question.cotangents[name] = random_like(type.shape->shape(), generator);
-      }
+      graph.rename(outputs[k], "y" + std::to_string(k));
+      question.outputs.push_back("y" + std::to_string(k));
     }
     graph.set_outputs(outputs);
-    for (const auto& [name, value] : question.inputs) {
-      question.directions[name] = random_like(value.shape(), generator);
-    }
     question.graph = &graph;
+    ThreadPool pool(1);
+    for (const auto& [name, value] :
+         eager_runner(reference_backend(), pool).run(question).outputs) {
+      if (has_gradient(value)) question.cotangents[name] = random_like(value, generator);
+    }
+    for (const auto& [name, value] : question.inputs) {
+      question.directions[name] = random_like(value, generator);
+    }
     question.order = op_case.second_order ? 2 : 1;
   }
 
-  static Tensor random_like(const Shape& shape, std::mt19937& generator) {
-    Tensor tensor(DataType::kDouble, shape);
-    for (double& value : tensor.values<double>()) {
-      value = static_cast<double>(generator()) * 0x1p-31 - 1;
-    }
-    return tensor;
+  static Datum random_like(const Datum& datum, std::mt19937& generator) {
+    return transformed(datum, [&generator](const Tensor& like) {
+      Tensor tensor(DataType::kDouble, like.shape());
+      for (double& value : tensor.values<double>()) {
+        value = static_cast<double>(generator()) * 0x1p-31 - 1;
+      }
+      return tensor;
+    });
   }
 };
 
-double inner(const Tensor& a, const Tensor& b) {
+double inner(const Datum& a, const Datum& b) {
   double sum = 0;
-  for (int64_t i = 0; i < a.element_count(); ++i) sum += a.data<double>()[i] * b.data<double>()[i];
+  const std::vector<Leaf> left = leaves("", a);
+  const std::vector<Leaf> right = leaves("", b);
+  for (size_t k = 0; k < left.size(); ++k) {
+    for (int64_t i = 0; i < left[k].tensor.element_count(); ++i) {
+      sum += left[k].tensor.data<double>()[i] * right[k].tensor.data<double>()[i];
+    }
+  }
   return sum;
 }
 
-double total(const NamedTensors& weights, const NamedTensors& values) {
+Datum zeros_of(const Datum& datum) {
+  return transformed(
+      datum, [](const Tensor& tensor) { return Tensor::zeros(DataType::kDouble, tensor.shape()); });
+}
+
+double total(const NamedData& weights, const NamedData& values) {
   double sum = 0;
   for (const auto& [name, weight] : weights) sum += inner(weight, values.at(name));
   return sum;
@@ -85,44 +99,67 @@ double total(const NamedTensors& weights, const NamedTensors& values) {
 // <direction, gradient>.
 double scalar(const Runner& runner, Question question, int order) {
   question.order = 1;
-  const NamedTensors weights = order == 1 ? question.cotangents : question.directions;
+  const NamedData weights = order == 1 ? question.cotangents : question.directions;
   if (order == 1) question.cotangents.clear();
   const Answer answer = runner.run(question);
   if (order == 1) return total(weights, answer.outputs);
-  NamedTensors gradients;
+  NamedData gradients;
   for (const auto& [name, value] : answer.gradients) {
-    gradients[name] =
-        value ? *value : Tensor::zeros(DataType::kDouble, question.inputs.at(name).shape());
+    gradients[name] = value ? *value : zeros_of(question.inputs.at(name));
   }
   return total(weights, gradients);
 }
 
 // Four points: the error is of order h^4, so that h can be large against rounding.
-Tensor differences(const Runner& runner, const Question& question, const std::string& name,
-                   int order) {
-  const Tensor& at = question.inputs.at(name);
-  Tensor result(DataType::kDouble, at.shape());
+Datum differences(const Runner& runner, const Question& question, const std::string& name,
+                  int order) {
+  const Datum& at = question.inputs.at(name);
   const double h = 1e-4;
-  for (int64_t i = 0; i < at.element_count(); ++i) {
-    const auto moved = [&](double step) {
-      Question there = question;
-      there.inputs[name] = at.clone();
-      there.inputs[name].data<double>()[i] += step;
-      return scalar(runner, there, order);
-    };
-    result.data<double>()[i] =
-        (8 * (moved(h) - moved(-h)) - (moved(2 * h) - moved(-2 * h))) / (12 * h);
-  }
-  return result;
+  // The element that is moved, counted through all tensors.
+  int64_t number = 0;
+  const auto moved = [&](double step) {
+    Question there = question;
+    int64_t first = 0;
+    there.inputs[name] = transformed(at, [&](const Tensor& tensor) {
+      Tensor copy = tensor.clone();
+      const int64_t i = number - first;
+      if (i >= 0 && i < copy.element_count()) copy.data<double>()[i] += step;
+      first += copy.element_count();
+      return copy;
+    });
+    return scalar(runner, there, order);
+  };
+  return transformed(at, [&](const Tensor& tensor) {
+    Tensor result(DataType::kDouble, tensor.shape());
+    for (double& slope : result.values<double>()) {
+      slope = (8 * (moved(h) - moved(-h)) - (moved(2 * h) - moved(-2 * h))) / (12 * h);
+      ++number;
+    }
+    return result;
+  });
 }
 
-void expect_close(const Tensor& expected, const Tensor& actual, double scale,
+std::vector<double> elements_of(const Datum& datum) {
+  std::vector<double> all;
+  for (const Leaf& leaf : leaves("", datum)) {
+    for (const double value : leaf.tensor.values<double>()) all.push_back(value);
+  }
+  return all;
+}
+
+void expect_close(const Datum& expected, const Datum& actual, double scale,
                   const std::string& what) {
-  ASSERT_EQ(expected.shape(), actual.shape()) << what;
-  for (int64_t i = 0; i < expected.element_count(); ++i) {
-    const double want = expected.data<double>()[i];
-    EXPECT_NEAR(actual.data<double>()[i], want, 1e-6 * std::fabs(want) + 1e-8 * scale)
-        << what << " element " << i;
+  std::string why;
+  ASSERT_TRUE(same_structure(actual, expected, why)) << what << " " << why;
+  const std::vector<Leaf> left = leaves("", expected);
+  const std::vector<Leaf> right = leaves("", actual);
+  for (size_t k = 0; k < left.size(); ++k) {
+    ASSERT_EQ(left[k].tensor.shape(), right[k].tensor.shape()) << what << left[k].place;
+    for (int64_t i = 0; i < left[k].tensor.element_count(); ++i) {
+      const double want = left[k].tensor.data<double>()[i];
+      EXPECT_NEAR(right[k].tensor.data<double>()[i], want, 1e-6 * std::fabs(want) + 1e-8 * scale)
+          << what << left[k].place << " element " << i;
+    }
   }
 }
 
@@ -134,18 +171,18 @@ TEST_P(Derivative, EqualsCentralDifferencesInBothOrders) {
   const Runner runner = eager_runner(reference_backend(), pool);
   const Answer answer = runner.run(point.question);
   for (const std::string& name : point.question.gradients) {
-    const Tensor expected = differences(runner, point.question, name, 1);
+    const Datum expected = differences(runner, point.question, name, 1);
     const auto& gradient = answer.gradients.at(name);
     double scale = 1;
-    for (const double value : expected.values<double>()) scale = std::max(scale, std::fabs(value));
+    for (const double value : elements_of(expected)) scale = std::max(scale, std::fabs(value));
     if (!gradient) {
-      for (const double value : expected.values<double>()) EXPECT_NEAR(value, 0, 1e-8) << name;
+      for (const double value : elements_of(expected)) EXPECT_NEAR(value, 0, 1e-8) << name;
       continue;
     }
     expect_close(expected, *gradient, scale, "gradient of " + name);
     if (point.question.order < 2) continue;
-    const Tensor second = differences(runner, point.question, name, 2);
-    for (const double value : second.values<double>()) scale = std::max(scale, std::fabs(value));
+    const Datum second = differences(runner, point.question, name, 2);
+    for (const double value : elements_of(second)) scale = std::max(scale, std::fabs(value));
     expect_close(second, answer.second_order.at(name), scale, "second order of " + name);
   }
 }
@@ -157,11 +194,24 @@ struct Converted {
   Converted(const Question& source, DataType precision)
       : graph(with_precision(*source.graph, precision)), question(source) {
     question.graph = &graph;
-    for (auto* tensors : {&question.inputs, &question.cotangents, &question.directions}) {
-      for (auto& [name, tensor] : *tensors) tensor = with_precision(tensor, precision);
+    for (auto* data : {&question.inputs, &question.cotangents, &question.directions}) {
+      for (auto& [name, datum] : *data) {
+        datum = transformed(
+            datum, [precision](const Tensor& tensor) { return with_precision(tensor, precision); });
+      }
     }
   }
 };
+
+bool identical(const Datum& left, const Datum& right) {
+  std::string why;
+  if (!same_structure(left, right, why)) return false;
+  const std::vector<Leaf> ours = leaves("", left);
+  const std::vector<Leaf> theirs = leaves("", right);
+  return std::ranges::equal(ours, theirs, [](const Leaf& a, const Leaf& b) {
+    return twingrad::identical(a.tensor, b.tensor);
+  });
+}
 
 void expect_same(const Answer& left, const Answer& right, const std::string& what) {
   for (const auto& [name, value] : left.outputs) {

@@ -9,13 +9,25 @@
 namespace twingrad {
 namespace {
 
-// Elements of weight 0 do not count, whatever they are.
-double inner(const Tensor& weight, const Tensor& values) {
-  double sum = 0;
-  for (int64_t i = 0; i < weight.element_count(); ++i) {
-    const double factor = element_as_double(weight, i);
-    if (factor != 0) sum += factor * element_as_double(values, i);
+// Calls `visit` with every pair of elements; of what is no number there is none.
+template <typename Visit>
+void for_each_pair(const Datum& a, const Datum& b, const Visit& visit) {
+  const std::vector<Leaf> left = leaves("", a);
+  const std::vector<Leaf> right = leaves("", b);
+  for (size_t k = 0; k < left.size() && k < right.size(); ++k) {
+    if (!is_floating_point(left[k].tensor.type())) continue;
+    for (int64_t i = 0; i < left[k].tensor.element_count(); ++i) {
+      visit(element_as_double(left[k].tensor, i), element_as_double(right[k].tensor, i));
+    }
   }
+}
+
+// Elements of weight 0 do not count, whatever they are.
+double inner(const Datum& weight, const Datum& values) {
+  double sum = 0;
+  for_each_pair(weight, values, [&sum](double factor, double value) {
+    if (factor != 0) sum += factor * value;
+  });
   return sum;
 }
 
@@ -24,7 +36,7 @@ double inner(const Tensor& weight, const Tensor& values) {
 class Line {
  public:
   Line(const Runner& runner, const Question& question, int order, const std::string& name,
-       const Tensor& at, const Tensor& direction)
+       const Datum& at, const Datum& direction)
       : runner_(runner),
         question_(question),
         order_(order),
@@ -44,11 +56,16 @@ class Line {
   }
 
   double value(double step) {
-    Tensor moved(DataType::kDouble, at_.shape());
-    for (int64_t i = 0; i < at_.element_count(); ++i) {
-      moved.data<double>()[i] = at_.data<double>()[i] + step * direction_.data<double>()[i];
-    }
-    question_.inputs[name_] = std::move(moved);
+    const std::vector<Leaf> directions = leaves("", direction_);
+    size_t next = 0;
+    question_.inputs[name_] = transformed(at_, [&](const Tensor& at) {
+      const Tensor& along = directions[next++].tensor;
+      Tensor moved(DataType::kDouble, at.shape());
+      for (int64_t i = 0; i < at.element_count(); ++i) {
+        moved.data<double>()[i] = at.data<double>()[i] + step * along.data<double>()[i];
+      }
+      return moved;
+    });
     const Answer answer = runner_.run(question_);
     double sum = 0;
     scale_ = 0;
@@ -67,20 +84,19 @@ class Line {
   double scale() const { return scale_; }
 
  private:
-  void add_scale(const Tensor& weight, const Tensor& values) {
-    for (int64_t i = 0; i < weight.element_count(); ++i) {
-      const double factor = element_as_double(weight, i);
-      if (factor != 0) scale_ += std::fabs(factor * element_as_double(values, i));
-    }
+  void add_scale(const Datum& weight, const Datum& values) {
+    for_each_pair(weight, values, [this](double factor, double value) {
+      if (factor != 0) scale_ += std::fabs(factor * value);
+    });
   }
 
   const Runner& runner_;
   Question question_;
   int order_;
-  const Tensor& at_;
-  const Tensor& direction_;
+  const Datum& at_;
+  const Datum& direction_;
   std::string name_;
-  NamedTensors weights_;
+  NamedData weights_;
   double scale_ = 0;
 };
 
@@ -119,32 +135,44 @@ bool is_kink(Line& line) {
   return std::fabs(jump[1]) > 10 * noise && std::fabs(jump[1]) > 0.5 * std::fabs(jump[0]);
 }
 
-// No step leads away from what is not finite.
-Tensor random_direction(const Tensor& at, std::mt19937_64& generator) {
-  Tensor direction(DataType::kDouble, at.shape());
-  for (int64_t i = 0; i < at.element_count(); ++i) {
-    const double value = static_cast<double>(generator() >> 11) * 0x1p-52 - 1;
-    direction.data<double>()[i] = std::isfinite(element_as_double(at, i)) ? value : 0;
-  }
-  return direction;
+Datum random_direction(const Datum& at, std::mt19937_64& generator) {
+  return transformed(at, [&generator](const Tensor& tensor) {
+    Tensor direction(DataType::kDouble, tensor.shape());
+    for (int64_t i = 0; i < tensor.element_count(); ++i) {
+      const double value = static_cast<double>(generator() >> 11) * 0x1p-52 - 1;
+      direction.data<double>()[i] = std::isfinite(element_as_double(tensor, i)) ? value : 0;
+    }
+    return direction;
+  });
 }
 
-bool all_finite(const Tensor& tensor) {
+bool is_finite(const Tensor& tensor) {
   for (int64_t i = 0; i < tensor.element_count(); ++i) {
     if (!std::isfinite(element_as_double(tensor, i))) return false;
   }
   return true;
 }
 
+bool is_finite(const Datum& datum) {
+  return std::ranges::all_of(leaves("", datum), [](const Leaf& leaf) {
+    return !is_floating_point(leaf.tensor.type()) || is_finite(leaf.tensor);
+  });
+}
+
 // The cotangents with 0 for the elements of outputs that are not finite: these have no slope.
-NamedTensors finite_part(const NamedTensors& cotangents, const NamedTensors& outputs) {
-  NamedTensors result;
+NamedData finite_part(const NamedData& cotangents, const NamedData& outputs) {
+  NamedData result;
   for (const auto& [name, cotangent] : cotangents) {
-    Tensor& part = result[name] = cotangent.clone();
-    const Tensor& output = outputs.at(name);
-    for (int64_t i = 0; i < part.element_count(); ++i) {
-      if (!std::isfinite(element_as_double(output, i))) set_element(part, i, 0);
-    }
+    const std::vector<Leaf> values = leaves("", outputs.at(name));
+    size_t next = 0;
+    result[name] = transformed(cotangent, [&](const Tensor& whole) {
+      Tensor part = whole.clone();
+      const Tensor& output = values.at(next++).tensor;
+      for (int64_t i = 0; i < part.element_count(); ++i) {
+        if (!std::isfinite(element_as_double(output, i))) set_element(part, i, 0);
+      }
+      return part;
+    });
   }
   return result;
 }
@@ -183,12 +211,24 @@ TensorVerdict check_line(Line& line, const std::string& name, const std::string&
   return verdict;
 }
 
-NamedTensors in_double(const NamedTensors& tensors) {
-  NamedTensors result;
-  for (const auto& [name, tensor] : tensors) {
-    result[name] = with_precision(tensor, DataType::kDouble);
+NamedData in_double(const NamedData& data) {
+  NamedData result;
+  for (const auto& [name, datum] : data) {
+    result[name] = transformed(
+        datum, [](const Tensor& tensor) { return with_precision(tensor, DataType::kDouble); });
   }
   return result;
+}
+
+// The small floats stay what they are, and their steps are too coarse to difference. Without
+// elements there is no direction to move in.
+bool can_move(const Datum& at) {
+  const std::vector<Leaf> tensors = leaves("", at);
+  return has_gradient(at) &&
+         std::ranges::all_of(
+             tensors, [](const Leaf& leaf) { return leaf.tensor.type() == DataType::kDouble; }) &&
+         std::ranges::any_of(tensors,
+                             [](const Leaf& leaf) { return leaf.tensor.element_count() > 0; });
 }
 
 // The inputs and parameters among the gradients that are asked for: an intermediate value cannot be
@@ -202,8 +242,8 @@ std::vector<std::string> movable(const Question& question) {
   return names;
 }
 
-double norm(const Tensor& tensor) {
-  return std::sqrt(inner(tensor, tensor));
+double norm(const Datum& datum) {
+  return std::sqrt(inner(datum, datum));
 }
 
 }  // namespace
@@ -220,10 +260,10 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
   forward.outputs.clear();
   for (const auto& [name, cotangent] : question.cotangents) forward.outputs.push_back(name);
   forward.cotangents.clear();
-  const NamedTensors outputs = runner.run(forward).outputs;
+  const NamedData outputs = runner.run(forward).outputs;
   wide.cotangents = finite_part(in_double(question.cotangents), outputs);
   const bool singular =
-      std::ranges::any_of(outputs, [](const auto& output) { return !all_finite(output.second); });
+      std::ranges::any_of(outputs, [](const auto& output) { return !is_finite(output.second); });
   wide.directions = in_double(question.directions);
   wide.gradients = movable(question);
   wide.order = std::min(question.order, 2);
@@ -231,14 +271,13 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
   std::mt19937_64 generator(0x7467);
   for (const std::string& name : wide.gradients) {
     const auto given = wide.inputs.find(name);
-    const Tensor at =
-        given != wide.inputs.end() ? given->second : *graph.value(*graph.find(name)).data;
-    // Without elements there is no direction to move in (and the outputs may be infinite).
-    if (at.type() != DataType::kDouble || at.element_count() == 0) continue;
-    const Tensor direction = random_direction(at, generator);
+    const auto& data = graph.value(*graph.find(name)).data;
+    const Datum at = given != wide.inputs.end() ? given->second : data ? Datum(*data) : Datum();
+    if (!can_move(at)) continue;
+    const Datum direction = random_direction(at, generator);
     for (int order = 1; order <= wide.order; ++order) {
       if (order == 2 && !answer.second_order.contains(name)) continue;
-      const std::optional<Tensor> gradient =
+      const std::optional<Datum> gradient =
           order == 1 ? answer.gradients.at(name) : answer.second_order.at(name);
       const double slope = gradient ? inner(direction, *gradient) : 0;
       const double magnitude = gradient ? norm(*gradient) : 0;
@@ -247,7 +286,7 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
                          singular));
     }
   }
-  if (leg.tensors.empty()) leg.note = "no floating-point input or parameter";
+  if (leg.tensors.empty()) leg.note = "no float or double input or parameter";
   return leg;
 }
 

@@ -5,8 +5,17 @@
 namespace twingrad {
 namespace {
 
-bool is_zero(const Tensor& tensor) {
-  return largest_magnitude(tensor) == 0;
+double largest_magnitude_in(const Datum& datum) {
+  double largest = 0;
+  for (const Leaf& leaf : leaves("", datum)) {
+    if (leaf.tensor.type() == DataType::kString) continue;
+    largest = std::max(largest, largest_magnitude(leaf.tensor));
+  }
+  return largest;
+}
+
+bool is_zero(const Datum& datum) {
+  return largest_magnitude_in(datum) == 0;
 }
 
 TensorVerdict one_sided(const std::string& name, const std::string& kind, Verdict verdict,
@@ -24,23 +33,43 @@ TensorVerdict one_sided(const std::string& name, const std::string& kind, Verdic
 double noise_floor(const NamedGradients& gradients, DataType type) {
   double largest = 0;
   for (const auto& [name, value] : gradients) {
-    if (value) largest = std::max(largest, largest_magnitude(*value));
+    if (value) largest = std::max(largest, largest_magnitude_in(*value));
   }
   return (type == DataType::kDouble ? 1e-12 : 3e-6) * largest;
+}
+
+// Compares tensor by tensor; calls `compare_leaf` with both of each place and adds what it returns.
+template <typename Compare>
+void compare_data(LegReport& leg, const std::string& name, const std::string& kind,
+                  const Datum& left, const Datum& right, const Compare& compare_leaf) {
+  std::string why;
+  if (!same_structure(left, right, why)) {
+    leg.add(one_sided(name, kind, Verdict::kFailed, why));
+    return;
+  }
+  const std::vector<Leaf> ours = leaves(name, left);
+  const std::vector<Leaf> theirs = leaves(name, right);
+  for (size_t i = 0; i < ours.size(); ++i) {
+    leg.add(compare_leaf(ours[i].place, ours[i].tensor, theirs[i].tensor));
+  }
+  if (ours.empty()) leg.add(one_sided(name, kind, Verdict::kPassed, "is " + kind_text(right)));
 }
 
 class Comparison {
  public:
   Comparison(LegReport& leg, const Expectation& expected) : leg_(leg), expected_(expected) {}
 
-  void values(const std::string& kind, const NamedTensors& ours, const NamedTensors& theirs) {
+  void values(const std::string& kind, const NamedData& ours, const NamedData& theirs) {
     for (const auto& [name, want] : theirs) {
       const auto found = ours.find(name);
       if (found == ours.end()) {
         leg_.add(one_sided(name, kind, Verdict::kIncomplete, "has no value here"));
         continue;
       }
-      leg_.add(compare(name, kind, found->second, want, tolerance(kind, want.type(), 0)));
+      compare_data(leg_, name, kind, found->second, want,
+                   [&](const std::string& place, const Tensor& left, const Tensor& right) {
+                     return compare(place, kind, left, right, tolerance(kind, right.type(), 0));
+                   });
     }
   }
 
@@ -69,8 +98,8 @@ class Comparison {
     return result;
   }
 
-  void gradient(const std::string& name, const std::optional<Tensor>& ours,
-                const std::optional<Tensor>& want, bool untaken) {
+  void gradient(const std::string& name, const std::optional<Datum>& ours,
+                const std::optional<Datum>& want, bool untaken) {
     const std::string kind = "gradient";
     if (!want) {
       const bool fits =
@@ -89,23 +118,30 @@ class Comparison {
                               : "no gradient here, the reference has one"));
       return;
     }
-    const double floor = noise_floor(expected_.gradients, want->type());
-    const bool noise = largest_magnitude(*want) <= 4 * floor;
-    TensorVerdict verdict =
-        compare(name, kind, *ours, *want, tolerance(kind, want->type(), noise ? floor : 0));
+    compare_data(leg_, name, kind, *ours, *want,
+                 [&](const std::string& place, const Tensor& left, const Tensor& right) {
+                   return gradient_verdict(place, left, right);
+                 });
+  }
+
+  TensorVerdict gradient_verdict(const std::string& name, const Tensor& ours, const Tensor& want) {
+    const double floor = noise_floor(expected_.gradients, want.type());
+    const bool noise = largest_magnitude(want) <= 4 * floor;
+    TensorVerdict verdict = compare(name, "gradient", ours, want,
+                                    tolerance("gradient", want.type(), noise ? floor : 0));
     if (noise && verdict.verdict == Verdict::kPassed && verdict.reason.empty()) {
       verdict.noise = true;
       verdict.reason = "is noise beside the largest gradient of the case";
     }
-    leg_.add(std::move(verdict));
+    return verdict;
   }
 
   LegReport& leg_;
   const Expectation& expected_;
 };
 
-void compare_modes(LegReport& leg, const std::string& kind, const std::string& name,
-                   const Tensor& left, const Tensor& right) {
+TensorVerdict modes_verdict(const std::string& name, const std::string& kind, const Tensor& left,
+                            const Tensor& right) {
   Tolerance exact;
   exact.nan_equal = true;
   TensorVerdict verdict = compare(name, kind, left, right, exact);
@@ -116,11 +152,19 @@ void compare_modes(LegReport& leg, const std::string& kind, const std::string& n
     verdict = compare(name, kind, left, right, close);
     if (verdict.verdict == Verdict::kPassed) verdict.reason = "close, not equal bit for bit";
   }
-  leg.add(std::move(verdict));
+  return verdict;
 }
 
-void compare_all_modes(LegReport& leg, const std::string& kind, const NamedTensors& left,
-                       const NamedTensors& right) {
+void compare_modes(LegReport& leg, const std::string& kind, const std::string& name,
+                   const Datum& left, const Datum& right) {
+  compare_data(leg, name, kind, left, right,
+               [&](const std::string& place, const Tensor& ours, const Tensor& theirs) {
+                 return modes_verdict(place, kind, ours, theirs);
+               });
+}
+
+void compare_all_modes(LegReport& leg, const std::string& kind, const NamedData& left,
+                       const NamedData& right) {
   for (const auto& [name, value] : right) compare_modes(leg, kind, name, left.at(name), value);
 }
 
@@ -144,7 +188,7 @@ LegReport modes_leg(const Runner& left, const Answer& left_answer, const Runner&
   LegReport leg{"modes", left.name, right.name, Verdict::kPassed, {}, {}};
   compare_all_modes(leg, "output", left_answer.outputs, right_answer.outputs);
   for (const auto& [name, value] : right_answer.gradients) {
-    const std::optional<Tensor>& ours = left_answer.gradients.at(name);
+    const std::optional<Datum>& ours = left_answer.gradients.at(name);
     if (ours && value) {
       compare_modes(leg, "gradient", name, *ours, *value);
       continue;

@@ -12,10 +12,10 @@ namespace twingrad {
 // What a reference holds a case to.
 struct Expectation {
   std::string source;  // "torch 2.15.0"
-  NamedTensors outputs;
+  NamedData outputs;
   NamedGradients gradients;
-  NamedTensors second_order;
-  NamedTensors third_order;
+  NamedData second_order;
+  NamedData third_order;
   // From the reference or the command line; where absent the defaults of `tolerance_for` hold.
   std::optional<double> rtol;
   std::optional<double> atol;

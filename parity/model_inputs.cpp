@@ -58,14 +58,18 @@ Tensor drawn_tensor(DataType type, const Shape& shape, uint64_t seed, uint64_t s
   return tensor;
 }
 
-NamedTensors drawn_cotangents(const Graph& graph, const NamedTensors& outputs, uint64_t seed) {
-  NamedTensors cotangents;
+NamedData drawn_cotangents(const Graph& graph, const NamedData& outputs, uint64_t seed) {
+  NamedData cotangents;
   for (const ValueId id : graph.outputs()) {
     const std::string& name = graph.value(id).name;
     const auto found = outputs.find(name);
-    if (found == outputs.end() || !is_floating_point(found->second.type())) continue;
-    cotangents[name] = drawn_tensor(found->second.type(), found->second.shape(), seed,
-                                    stream_of("cotangent/" + name));
+    if (found == outputs.end() || !has_gradient(found->second)) continue;
+    size_t count = 0;  // a tensor by itself has the stream of its name
+    cotangents[name] = transformed(found->second, [&](const Tensor& tensor) {
+      const std::string place = count++ == 0 ? "" : "/" + std::to_string(count);
+      return drawn_tensor(tensor.type(), tensor.shape(), seed,
+                          stream_of("cotangent/" + name + place));
+    });
   }
   return cotangents;
 }
@@ -74,21 +78,23 @@ std::vector<std::string> differentiable_names(const Graph& graph) {
   std::vector<std::string> names;
   for (const Value& value : graph.values()) {
     const bool named = value.kind == Value::Kind::kInput || value.kind == Value::Kind::kInitializer;
-    if (named && value.type.is_tensor() && is_floating_point(value.type.element)) {
+    if (named && has_gradient(value.type)) {
       names.push_back(value.name);
     }
   }
   return names;
 }
 
-NamedTensors model_inputs(const Graph& graph, const InputChoices& choices) {
-  NamedTensors inputs = choices.given;
+NamedData model_inputs(const Graph& graph, const InputChoices& choices) {
+  NamedData inputs = choices.given;
   std::map<std::string, int64_t> symbols = choices.dims;
-  for (const auto& [name, tensor] : inputs) {
+  for (const auto& [name, datum] : inputs) {
     const auto id = graph.find(name);
     check(id && graph.value(*id).kind != Value::Kind::kResult,
           "the model has no input or parameter ", quoted_name(name));
     const Type& type = graph.value(*id).type;
+    if (!datum.is_tensor()) continue;
+    const Tensor& tensor = datum.tensor();
     check(!type.is_tensor() || type.element == tensor.type(), "input ", quoted_name(name), " is ",
           data_type_name(tensor.type()), ", the model declares ", data_type_name(type.element));
     bind_symbols(name, type, tensor.shape(), symbols);
@@ -102,6 +108,7 @@ NamedTensors model_inputs(const Graph& graph, const InputChoices& choices) {
   for (const ValueId id : graph.inputs()) {
     const Value& value = graph.value(id);
     if (value.data || inputs.contains(value.name)) continue;
+    if (value.type.is_optional()) continue;  // has no value
     const auto shape = choices.shapes.find(value.name);
     inputs[value.name] =
         drawn_tensor(value.type.element,

@@ -17,12 +17,18 @@ OpInput integers_input(std::vector<int64_t> values) {
   return fixed_input(Tensor::of<int64_t>(shape, values));
 }
 
+OpInput sequence_input(std::vector<Shape> items) {
+  OpInput input;
+  input.items = std::move(items);
+  return input;
+}
+
 std::vector<OpCase> all_op_cases() {
   std::vector<OpCase> all;
   for (const auto family :
        {elementwise_cases, movement_cases, reduction_cases, linear_cases, convolution_cases,
         pooling_cases, normalization_cases, loss_cases, softmax_cases, random_cases,
-        rearrangement_cases, activation_cases, attention_cases, cumulative_cases}) {
+        rearrangement_cases, activation_cases, attention_cases, cumulative_cases, sequence_cases}) {
     for (OpCase& op_case : family()) all.push_back(std::move(op_case));
   }
   return all;
@@ -46,7 +52,7 @@ double draw(Range range, std::mt19937_64& generator) {
 
 }  // namespace
 
-std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed) {
+std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t seed) {
   std::mt19937_64 generator(seed);
   std::vector<double> distinct;
   int64_t count = 0;
@@ -58,18 +64,25 @@ std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t s
   for (size_t i = distinct.size(); i > 1; --i)
     std::swap(distinct[i - 1], distinct[generator() % i]);
   size_t next = 0;
-  std::vector<std::optional<Tensor>> inputs;
+  const auto drawn = [&](const Shape& shape, Range range) {
+    Tensor tensor(DataType::kDouble, shape);
+    for (double& value : tensor.values<double>()) {
+      value = range == Range::kDistinct ? distinct[next++] : draw(range, generator);
+    }
+    return tensor;
+  };
+  std::vector<std::optional<Datum>> inputs;
   for (const OpInput& input : op_case.inputs) {
     if (input.range == Range::kNone) {
       inputs.emplace_back();
     } else if (input.value) {
-      inputs.emplace_back(input.value);
+      inputs.emplace_back(Datum(*input.value));
+    } else if (input.items) {
+      Sequence items;
+      for (const Shape& shape : *input.items) items.emplace_back(drawn(shape, input.range));
+      inputs.emplace_back(Datum(std::move(items)));
     } else {
-      Tensor tensor(DataType::kDouble, input.shape);
-      for (double& value : tensor.values<double>()) {
-        value = input.range == Range::kDistinct ? distinct[next++] : draw(input.range, generator);
-      }
-      inputs.emplace_back(std::move(tensor));
+      inputs.emplace_back(drawn(input.shape, input.range));
     }
   }
   return inputs;

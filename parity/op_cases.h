@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ir/attribute.h"
+#include "ir/datum.h"
 #include "ir/shape.h"
 #include "ir/tensor.h"
 
@@ -26,7 +27,11 @@ struct OpInput {
   Range range = Range::kAny;
   // Of kFixed: indices, shapes, masks. Of another range: the point itself, where that matters.
   std::optional<Tensor> value;
+  // A sequence of tensors of these shapes instead of one tensor.
+  std::optional<std::vector<Shape>> items = {};
+  bool is_optional = false;  // declared as an optional, with the tensor or sequence in it
 };
+OpInput sequence_input(std::vector<Shape> items);
 OpInput fixed_input(Tensor value);
 // Differentiated, at the given elements (for zeros in products, which no range draws).
 OpInput point_input(Shape shape, std::initializer_list<double> values);
@@ -62,8 +67,9 @@ std::vector<OpCase> rearrangement_cases();
 std::vector<OpCase> activation_cases();
 std::vector<OpCase> attention_cases();
 std::vector<OpCase> cumulative_cases();
+std::vector<OpCase> sequence_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
-std::vector<std::optional<Tensor>> draw_inputs(const OpCase& op_case, uint64_t seed);
+std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t seed);
 
 }  // namespace twingrad

@@ -8,25 +8,25 @@
 
 #include "autodiff/convention.h"
 #include "ir/graph.h"
+#include "parity/named_data.h"
 
 namespace twingrad {
 
-using NamedTensors = std::map<std::string, Tensor>;
 // nullopt: nothing connects the value to an output, which is not a gradient of zeros.
-using NamedGradients = std::map<std::string, std::optional<Tensor>>;
+using NamedGradients = std::map<std::string, std::optional<Datum>>;
 
 // What a runner is asked: values and derivatives of one graph at one point.
 struct Question {
   const Graph* graph = nullptr;
-  NamedTensors inputs;               // graph inputs; initializers are overridden where named here
+  NamedData inputs;                  // graph inputs; initializers are overridden where named here
   std::vector<std::string> outputs;  // any values of the graph
   // Graph outputs and the seeds of the sweep; none: no derivatives are asked for. <cotangent,
   // output> summed over them is the scalar that is differentiated.
-  NamedTensors cotangents;
+  NamedData cotangents;
   std::vector<std::string> gradients;  // inputs, initializers or intermediates
   // The second order is the gradient of the sum of <direction, gradient>, the third that of
   // <direction, second order>; both by the values that the directions name.
-  NamedTensors directions;
+  NamedData directions;
   int order = 1;
   Convention convention = Convention::kSpec;
   bool straight_through = false;  // see SweepOptions
@@ -34,10 +34,10 @@ struct Question {
 };
 
 struct Answer {
-  NamedTensors outputs;
+  NamedData outputs;
   NamedGradients gradients;
-  NamedTensors second_order;
-  NamedTensors third_order;
+  NamedData second_order;
+  NamedData third_order;
 };
 
 }  // namespace twingrad

@@ -14,18 +14,18 @@ Answer answer_eagerly(const Question& question, const Backend& backend, ThreadPo
   Graph graph;
   Eager eager(graph, {&backend, &pool, nullptr, question.seed});
   const Derivation ids =
-      derive(eager, question, [&eager](Builder&, const std::string& name, const Tensor& value) {
-        return eager.input(name, Datum(value));
-      });
+      derive(eager, question,
+             [&eager](Builder&, const std::string& name, const Datum& value, const Type& declared) {
+               return eager.input(name, value, declared);
+             });
   const auto values = [&eager](const std::map<std::string, ValueId>& from) {
-    NamedTensors result;
-    for (const auto& [name, id] : from) result[name] = eager.tensor(id);
+    NamedData result;
+    for (const auto& [name, id] : from) result[name] = eager.datum(id);
     return result;
   };
   Answer answer{values(ids.outputs), {}, values(ids.second_order), values(ids.third_order)};
   for (const auto& [name, id] : ids.gradients) {
-    answer.gradients[name] =
-        id == kNoValue ? std::nullopt : std::optional<Tensor>(eager.tensor(id));
+    answer.gradients[name] = id == kNoValue ? std::nullopt : std::optional<Datum>(eager.datum(id));
   }
   return answer;
 }
@@ -37,10 +37,11 @@ Answer answer_by_program(const Question& question, const Backend& backend, Threa
   Builder builder(graph);
   std::vector<Datum> inputs;
   const Derivation ids =
-      derive(builder, question, [&](Builder&, const std::string& name, const Tensor& value) {
-        inputs.emplace_back(value);
-        return builder.input(name, Type::tensor(value.type(), PartialShape(value.shape())));
-      });
+      derive(builder, question,
+             [&](Builder&, const std::string& name, const Datum& value, const Type& declared) {
+               inputs.push_back(value);
+               return builder.input(name, refined_type(declared, value));
+             });
   std::vector<ValueId> outputs;
   for (const auto* part : {&ids.outputs, &ids.gradients, &ids.second_order, &ids.third_order}) {
     for (const auto& [name, id] : *part) {
@@ -55,16 +56,16 @@ Answer answer_by_program(const Question& question, const Backend& backend, Threa
   const std::vector<Datum> results = program.run(inputs, question.seed);
   const auto value_of = [&](ValueId id) {
     const auto at = std::ranges::lower_bound(outputs, id) - outputs.begin();
-    return results[static_cast<size_t>(at)].tensor();
+    return results[static_cast<size_t>(at)];
   };
   const auto values = [&](const std::map<std::string, ValueId>& from) {
-    NamedTensors named;
+    NamedData named;
     for (const auto& [name, id] : from) named[name] = value_of(id);
     return named;
   };
   Answer answer{values(ids.outputs), {}, values(ids.second_order), values(ids.third_order)};
   for (const auto& [name, id] : ids.gradients) {
-    answer.gradients[name] = id == kNoValue ? std::nullopt : std::optional<Tensor>(value_of(id));
+    answer.gradients[name] = id == kNoValue ? std::nullopt : std::optional<Datum>(value_of(id));
   }
   return answer;
 }

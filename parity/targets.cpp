@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "autodiff/gradient_nodes.h"
 #include "importers/model_file.h"
 #include "ir/error.h"
 #include "parity/test_folder.h"
@@ -37,10 +38,10 @@ bool matches(std::string_view pattern, std::string_view text) {
 Expectation expectation_of(const Bundle& bundle, const ReferenceCase& reference) {
   Expectation expected;
   expected.source = bundle.framework + " " + bundle.framework_version;
-  expected.outputs = reference.outputs;
-  expected.gradients = reference.gradients;
-  expected.second_order = reference.second_order;
-  expected.third_order = reference.third_order;
+  expected.outputs = named_data(reference.outputs);
+  expected.gradients = {reference.gradients.begin(), reference.gradients.end()};
+  expected.second_order = named_data(reference.second_order);
+  expected.third_order = named_data(reference.third_order);
   expected.rtol = reference.rtol;
   expected.atol = reference.atol;
   expected.null_is_zero = bundle.framework == "jax";
@@ -54,6 +55,12 @@ std::string conventions_of(const Bundle& bundle, const TargetOptions& options) {
   return bundle.conventions == "onnx" ? "spec" : bundle.conventions;
 }
 
+// What nodes of ONNX's Gradient stand for is part of what is checked.
+Graph without_gradient_nodes(const Graph& graph, const std::string& conventions) {
+  if (!has_gradient_nodes(graph)) return graph;
+  return with_gradients_written_out(graph, convention_by_name(conventions));
+}
+
 ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const Graph& graph,
                    const TargetOptions& options) {
   ParityCase item;
@@ -61,18 +68,18 @@ ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const G
   item.conventions = conventions_of(bundle, options);
   std::vector<std::string> draws;
   for (const auto& [name, mask] : reference.draws) draws.push_back(name);
-  DrawnGraph drawn = with_draws(graph, draws);
+  DrawnGraph drawn = with_draws(without_gradient_nodes(graph, item.conventions), draws);
   item.graph = std::move(drawn.graph);
   item.draw_inputs = std::move(drawn.inputs);
   if (options.prepare) options.prepare(item.graph);
-  item.question.inputs = reference.inputs;
+  item.question.inputs = named_data(reference.inputs);
   for (const auto& [name, mask] : reference.draws) {
     item.question.inputs[item.draw_inputs.at(name)] = mask;
   }
   for (const auto& [name, value] : reference.outputs) item.question.outputs.push_back(name);
   for (const auto& [name, value] : reference.gradients) item.question.gradients.push_back(name);
-  item.question.cotangents = reference.cotangents;
-  item.question.directions = reference.directions;
+  item.question.cotangents = named_data(reference.cotangents);
+  item.question.directions = named_data(reference.directions);
   item.question.order = !reference.third_order.empty()    ? 3
                         : !reference.second_order.empty() ? 2
                                                           : 1;
@@ -149,7 +156,7 @@ void Visitor::bundle(const fs::path& folder) {
 ParityCase case_of_model(const fs::path& file, const TargetOptions& options) {
   ParityCase item;
   item.conventions = options.conventions.empty() ? "spec" : options.conventions;
-  item.graph = import_model(file.string()).graph;
+  item.graph = without_gradient_nodes(import_model(file.string()).graph, item.conventions);
   if (options.prepare) options.prepare(item.graph);
   item.question.convention = convention_by_name(item.conventions);
   item.question.straight_through = options.straight_through;
@@ -171,7 +178,8 @@ void Visitor::test_folder(const fs::path& folder) {
     attempt(folder.string(), data.filename().string(), [&] {
       ParityCase item;
       item.conventions = options_.conventions.empty() ? "spec" : options_.conventions;
-      item.graph = import_model((folder / "model.onnx").string()).graph;
+      item.graph = without_gradient_nodes(import_model((folder / "model.onnx").string()).graph,
+                                          item.conventions);
       item.question.convention = convention_by_name(item.conventions);
       item.question.straight_through = options_.straight_through;
       item.question.inputs = test_data_inputs(data.string(), item.graph);

@@ -16,15 +16,10 @@ namespace {
 
 constexpr uint64_t kIndexLimit = uint64_t{64} << 20;
 
-NamedTensors tensors_of(const std::vector<NamedDatum>& data, const std::string& folder) {
-  NamedTensors tensors;
-  for (const NamedDatum& item : data) {
-    if (!item.datum.is_tensor()) {
-      fail_unsupported(folder, ": value ", quoted_name(item.name), " is no tensor");
-    }
-    tensors[item.name] = item.datum.tensor();
-  }
-  return tensors;
+NamedData by_name(const std::vector<NamedDatum>& data) {
+  NamedData named;
+  for (const NamedDatum& item : data) named[item.name] = item.datum;
+  return named;
 }
 
 // The tolerance of the test `name` in an index of a suite; nullopt where it does not list it.
@@ -52,12 +47,12 @@ std::vector<fs::path> test_data_sets(const fs::path& folder) {
   return found;
 }
 
-NamedTensors test_data_inputs(const std::string& data_set, const Graph& graph) {
-  return tensors_of(read_test_inputs(data_set, graph), data_set);
+NamedData test_data_inputs(const std::string& data_set, const Graph& graph) {
+  return by_name(read_test_inputs(data_set, graph));
 }
 
-NamedTensors test_data_outputs(const std::string& data_set, const Graph& graph) {
-  return tensors_of(read_test_outputs(data_set, graph), data_set);
+NamedData test_data_outputs(const std::string& data_set, const Graph& graph) {
+  return by_name(read_test_outputs(data_set, graph));
 }
 
 TestTolerance test_tolerance(const fs::path& folder) {

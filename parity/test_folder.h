@@ -11,8 +11,8 @@ namespace twingrad {
 // output_I.pb, which belong to the graph's inputs and outputs by position; initializers that old
 // graphs list as inputs have no file.
 std::vector<std::filesystem::path> test_data_sets(const std::filesystem::path& folder);
-NamedTensors test_data_inputs(const std::string& data_set, const Graph& graph);
-NamedTensors test_data_outputs(const std::string& data_set, const Graph& graph);
+NamedData test_data_inputs(const std::string& data_set, const Graph& graph);
+NamedData test_data_outputs(const std::string& data_set, const Graph& graph);
 
 // ONNX's own rule, or what the entry of this test in an index.json in one of the folders above
 // says.

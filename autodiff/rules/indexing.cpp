@@ -9,18 +9,19 @@ namespace {
 
 using Context = const RuleContext&;
 
+// The extent along an axis, a vector of one element: a constant where it is known.
+Expr extent_along(Expr x, int64_t axis) {
+  const Dimension& extent = x.shape()[axis];
+  return extent.known() ? x.integers({extent.extent}) : gather(shape_of(x), x.integers({axis}), 0);
+}
+
 // The part of the cotangent at this operand's place along the axis.
 Expr concat_x(Context c) {
   const int64_t axis = normalized_axis(c.attributes().integer("axis"), c.x().rank());
-  int64_t first = 0;
-  for (size_t i = 0; i <= c.index(); ++i) {
-    const Dimension& extent = c.x(i).shape()[axis];
-    if (!extent.known()) {
-      fail_unsupported("the gradient of Concat needs extents that are known along its axis");
-    }
-    if (i < c.index()) first += extent.extent;
-  }
-  return slice(c.g(), axis, first, first + c.x(c.index()).shape()[axis].extent);
+  Expr first = c.g().integers({0});
+  for (size_t i = 0; i < c.index(); ++i) first = first + extent_along(c.x(i), axis);
+  const Expr last = first + extent_along(c.x(c.index()), axis);
+  return c.g().apply("Slice", {first, last, c.g().integers({axis})});
 }
 
 // Adds rows back: the data with the indexed axis in front, flattened behind it, is scattered into
@@ -78,40 +79,47 @@ Expr scatter_elements_updates(Context c) {
 std::vector<int64_t> known_integers(Context c, size_t i) {
   const auto contents = c.builder().contents(c.x(i).id());
   if (!contents || !contents->known()) {
-    fail_unsupported("the gradient of Slice needs bounds that are known beforehand");
+    fail_unsupported("the gradient of Slice needs axes that are known beforehand");
   }
   return contents->shape().extents();
 }
 
-// Puts the cotangent back at the indices that the slice took, one axis after the other.
+// One element of a vector, as a vector.
+Expr element_of(Expr vector, size_t i) {
+  return gather(vector, vector.integers({static_cast<int64_t>(i)}), 0);
+}
+
+size_t slice_count(Context c) {
+  const Dimension& count = c.x(1).shape()[0];
+  if (!count.known()) fail_unsupported("the gradient of Slice needs to know how many axes it has");
+  return static_cast<size_t>(count.extent);
+}
+
+// Puts the cotangent back at the indices that the slice took, one axis after the other: these
+// indices are the same slice of 0, 1, 2, ...
 Expr slice_data(Context c) {
   const Expr x = c.x(0);
-  const std::vector<int64_t> starts = known_integers(c, 1);
-  std::vector<int64_t> axes(starts.size());
+  const size_t count = slice_count(c);
+  std::vector<int64_t> axes(count);
   std::iota(axes.begin(), axes.end(), 0);
   if (c.has_x(3)) axes = known_integers(c, 3);
-  const std::vector<int64_t> steps =
-      c.has_x(4) ? known_integers(c, 4) : std::vector<int64_t>(starts.size(), 1);
   Expr g = c.g();
-  for (size_t i = 0; i < starts.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     const int64_t axis = normalized_axis(axes[i], x.rank());
-    const Dimension& extent = x.shape()[axis];
-    const Dimension& taken = g.shape()[axis];
-    if (!extent.known() || !taken.known()) {
-      fail_unsupported("the gradient of Slice needs extents that are known along its axes");
-    }
-    const int64_t high = steps[i] > 0 ? extent.extent : extent.extent - 1;
-    const int64_t first = std::clamp<int64_t>(starts[i] < 0 ? starts[i] + extent.extent : starts[i],
-                                              0, std::max<int64_t>(high, 0));
-    if (taken.extent == extent.extent && steps[i] == 1) continue;
-    std::vector<int64_t> indices(static_cast<size_t>(taken.extent));
-    for (int64_t k = 0; k < taken.extent; ++k) {
-      indices[static_cast<size_t>(k)] = first + k * steps[i];
-    }
+    const Expr step = c.has_x(4) ? cast(element_of(c.x(4), i), DataType::kInt64) : x.integers({1});
+    const int64_t front = 0;
+    const Expr extent = extent_along(x, axis);
+    const Expr all =
+        Expr(x.builder(), x.builder().constant(Tensor::scalar<int64_t>(0)))
+            .apply("Range", {squeeze(extent, std::span(&front, 1)),
+                             Expr(x.builder(), x.builder().constant(Tensor::scalar<int64_t>(1)))});
+    const Expr taken =
+        all.apply("Slice", {cast(element_of(c.x(1), i), DataType::kInt64),
+                            cast(element_of(c.x(2), i), DataType::kInt64), x.integers({0}), step});
     std::vector<int64_t> along(static_cast<size_t>(x.rank()), 1);
     along[static_cast<size_t>(axis)] = -1;
-    const Expr spread = reshape(x.integers(indices), along).apply("Expand", {shape_of(g)});
-    std::vector<Expr> parts = {slice(shape_of(g), 0, 0, axis), x.integers({extent.extent}),
+    const Expr spread = reshape(taken, along).apply("Expand", {shape_of(g)});
+    std::vector<Expr> parts = {slice(shape_of(g), 0, 0, axis), extent,
                                slice(shape_of(g), 0, axis + 1, g.rank())};
     const Expr zeros =
         concat(parts, 0).apply("ConstantOfShape", {}, {{"value", Tensor::zeros(x.element(), {1})}});

@@ -25,5 +25,7 @@ std::vector<DerivativeRow> activation_derivatives();
 std::vector<DerivativeRow> trigonometry_derivatives();
 std::vector<DerivativeRow> control_flow_derivatives();
 std::vector<DerivativeRow> cumulative_derivatives();
+std::vector<DerivativeRow> loop_derivatives();
+std::vector<DerivativeRow> sequence_derivatives();
 
 }  // namespace twingrad

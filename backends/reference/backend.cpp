@@ -27,7 +27,9 @@ const Backend& reference_backend() {
                               reference_activation_kernels,
                               reference_trigonometry_kernels,
                               reference_composite_reduction_kernels,
-                              reference_cumulative_kernels}) {
+                              reference_cumulative_kernels,
+                              reference_sequence_kernels,
+                              reference_nested_value_kernels}) {
       for (const KernelRow& row : family()) all.push_back(row);
     }
     return all;

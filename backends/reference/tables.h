@@ -29,5 +29,7 @@ std::vector<KernelRow> reference_rearrangement_kernels();
 std::vector<KernelRow> reference_activation_kernels();
 std::vector<KernelRow> reference_trigonometry_kernels();
 std::vector<KernelRow> reference_cumulative_kernels();
+std::vector<KernelRow> reference_sequence_kernels();
+std::vector<KernelRow> reference_nested_value_kernels();
 
 }  // namespace twingrad

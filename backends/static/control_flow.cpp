@@ -121,8 +121,8 @@ std::vector<Datum> NestedRun::run_loop(std::span<const Datum* const> inputs, uin
   for (size_t i = 0; i < carried; ++i) {
     const Datum& last = given[i + 2];
     // Without a turn it is the caller's own tensor.
-    const bool borrowed =
-        last.is_tensor() && last.tensor().storage() == inputs[i + 2]->tensor().storage();
+    const bool borrowed = last.is_tensor() && inputs[i + 2]->is_tensor() &&
+                          last.tensor().storage() == inputs[i + 2]->tensor().storage();
     all.push_back(borrowed ? Datum(last.tensor().clone()) : last);
   }
   for (size_t i = 0; i < scans.size(); ++i) {

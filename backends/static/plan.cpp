@@ -129,7 +129,9 @@ Step Program::Plan::make_step(const ScheduledStep& step, const Uses& uses) {
   ++statistics.dynamic_steps;
   if (step.kind == ScheduledStep::Kind::kNested) return make_nested_step(node);
   if (step.kind == ScheduledStep::Kind::kEvaluate) {
-    return EvaluateStep{&node, setting.backend.find(graph, node)->evaluate, datum_pointers(node)};
+    const bool view = node.op->op_class == OpClass::kView;
+    return EvaluateStep{&node, view ? pass_on : setting.backend.find(graph, node)->evaluate,
+                        datum_pointers(node)};
   }
   return DynamicStep{&node, input_pointers(node)};
 }

@@ -84,7 +84,9 @@ void Program::Plan::bind_inputs(std::span<const Datum> given) {
     Datum& slot = slots[static_cast<size_t>(id)];
     check(!datum.empty() || value.type.kind == Type::Kind::kOptional, "input ",
           quoted_name(value.name), " is missing");
-    if (!value.type.is_tensor() || !datum.is_tensor()) {
+    check(datum.is_tensor() || !value.type.is_tensor(), "input ", quoted_name(value.name),
+          " must be ", value.type, ", found no tensor");
+    if (!value.type.is_tensor()) {
       slot = datum;
     } else if (value.type.is_static()) {
       const Tensor& tensor = datum.tensor();
@@ -139,7 +141,11 @@ void Program::Plan::run_steps(uint64_t seed) {
       throw error.at("node " + quoted_name(node.name) + " (" + node.op->full_name() + ")");
     }
     for (const ValueId id : released[i]) {
-      if (slots[static_cast<size_t>(id)].is_tensor()) rebind(id, nullptr);
+      if (graph.value(id).type.is_tensor()) {
+        rebind(id, nullptr);
+      } else {
+        slots[static_cast<size_t>(id)] = Datum();
+      }
     }
   }
 }

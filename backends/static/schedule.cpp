@@ -17,7 +17,9 @@ bool is_static(const Graph& graph, const Node& node) {
 
 ScheduledStep::Kind kind_of(const Graph& graph, const Node& node, const Backend& backend) {
   using Kind = ScheduledStep::Kind;
-  if (node.op->op_class == OpClass::kView) return Kind::kDynamic;
+  if (node.op->op_class == OpClass::kView) {
+    return graph.value(node.inputs[0]).type.is_tensor() ? Kind::kDynamic : Kind::kEvaluate;
+  }
   const KernelRow* row = backend.find(graph, node);
   if (row == nullptr) return Kind::kNested;
   if (row->evaluate != nullptr) return Kind::kEvaluate;

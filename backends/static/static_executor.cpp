@@ -44,14 +44,17 @@ Type StaticExecutor::type_of(size_t i, const Datum& datum) const {
           quoted_name(value.name), " is missing");
     return value.data ? Type() : value.type;
   }
-  if (!datum.is_tensor()) return value.type;
-  return Type::tensor(datum.tensor().type(), PartialShape(datum.tensor().shape()));
+  if (datum.is_tensor() && !value.type.is_optional()) {
+    return Type::tensor(datum.tensor().type(), PartialShape(datum.tensor().shape()));
+  }
+  // What sequences and optionals hold is looked at only where the graph leaves the rank open.
+  return leaf_type(value.type).shape ? value.type : refined_type(value.type, datum);
 }
 
 Type StaticExecutor::general_type(size_t i, const Datum& datum) const {
   Type type = type_of(i, datum);
   const Type& declared = graph_.value(graph_.inputs()[i]).type;
-  if (!type.is_tensor()) return type;
+  if (!type.is_tensor()) return type.is_unknown() || declared.is_unknown() ? type : declared;
   return declared.is_tensor() ? declared : Type::tensor(type.element);
 }
 
@@ -69,8 +72,9 @@ Program& StaticExecutor::general_program(std::span<const Datum> inputs) {
 bool StaticExecutor::matches(const Entry& entry, std::span<const Datum> inputs) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Type& type = entry.types[i];
-    if (inputs[i].is_tensor() ? !type.is_static() || !has_shape(type, inputs[i].tensor())
-                              : type != type_of(i, inputs[i])) {
+    if (inputs[i].is_tensor() && type.is_tensor()
+            ? !type.is_static() || !has_shape(type, inputs[i].tensor())
+            : type != type_of(i, inputs[i])) {
       return false;
     }
   }

@@ -44,8 +44,13 @@ Type read_type(const onnx::TypeProto& proto) {
       return read_tensor_type(proto.tensor_type(), Type::Kind::kTensor);
     case onnx::TypeProto::kSparseTensorType:
       return read_tensor_type(proto.sparse_tensor_type(), Type::Kind::kSparseTensor);
-    case onnx::TypeProto::kSequenceType:
-      return Type::sequence(read_type(proto.sequence_type().elem_type()));
+    case onnx::TypeProto::kSequenceType: {
+      Type item = read_type(proto.sequence_type().elem_type());
+      // Writers who know nothing of the items leave a shape without dimensions (ONNX's own test
+      // loop16_seq_none puts vectors in such a sequence), which for a tensor would be a scalar's.
+      if (item.shape && item.shape->rank() == 0) item.shape.reset();
+      return Type::sequence(std::move(item));
+    }
     case onnx::TypeProto::kOptionalType:
       return Type::optional(read_type(proto.optional_type().elem_type()));
     case onnx::TypeProto::kMapType:

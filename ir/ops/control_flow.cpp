@@ -44,6 +44,13 @@ void infer_if(InferContext& context) {
 // --- Loop: inputs M?, cond?, carried...; body: (iteration, cond, carried...) -> (cond, carried...,
 // scanned...)
 
+// Whether an optional takes what it may hold: a carried value may be an optional before the first
+// turn and its content after each.
+bool takes(const Type& optional, const Type& content) {
+  return optional.is_optional() && content.kind == optional.item->kind &&
+         content.element == optional.item->element;
+}
+
 void specialize_loop(Attributes& attributes, std::span<const Type> inputs, size_t captures) {
   const GraphPointer body = attributes.graph("body");
   const size_t own = inputs.size() - captures;
@@ -60,7 +67,8 @@ void specialize_loop(Attributes& attributes, std::span<const Type> inputs, size_
     changed = false;
     const GraphPointer typed = retyped(body, types);
     for (size_t i = 2; i < own; ++i) {
-      const Type& next = output_type(*typed, i - 1);
+      Type next = output_type(*typed, i - 1);
+      if (takes(types[i], next)) next = Type::optional(std::move(next));
       check(next.is_unknown() || types[i].is_unknown() ||
                 (next.kind == types[i].kind && next.element == types[i].element),
             "carried value ", i - 2, " is ", types[i], " before and ", next, " after a turn");
@@ -102,7 +110,9 @@ void infer_loop(InferContext& context) {
   for (size_t i = 0; i < context.output_count(); ++i) {
     Type type = output_type(body, i + 1);
     if (i < carried) {
-      type = union_of(type, body.value(body.inputs()[i + 2]).type);
+      const Type& before = body.value(body.inputs()[i + 2]).type;
+      // Where no turn is made, such a value must hold something.
+      if (!takes(before, type)) type = union_of(type, before);
     } else if (type.shape) {
       PartialShape stacked{turns};
       for (const Dimension& dim : *type.shape) stacked.append(dim);

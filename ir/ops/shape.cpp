@@ -181,7 +181,15 @@ void infer_transpose(InferContext& context) {
 void infer_expand(InferContext& context) {
   const PartialShape* shape = context.shape(0);
   const auto wanted = context.contents(1);
-  if (shape == nullptr || !wanted) return;
+  if (shape == nullptr) return;
+  if (!wanted) {
+    const PartialShape* count = context.shape(1);
+    if (count == nullptr || count->rank() != 1 || !(*count)[0].known()) return;
+    check((*count)[0].extent <= 1024, "a rank of ", (*count)[0].extent, " is too large");
+    const PartialShape any(std::vector<Dimension>(static_cast<size_t>((*count)[0].extent)));
+    context.set_shape(0, broadcast(*shape, any));
+    return;
+  }
   for (const Dimension& dim : *wanted) {
     check(!dim.known() || dim.extent >= 0, "negative dimension in shape ", *wanted);
   }

@@ -22,7 +22,9 @@ struct Catalogue {
                               movement_ops,      activation_ops,
                               trigonometry_ops,  control_flow_ops,
                               attention_ops,     linear_attention_ops,
-                              cumulative_ops}) {
+                              cumulative_ops,    sequence_ops,
+                              optional_ops,      nested_value_ops,
+                              training_ops}) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }
     for (const OpDef& op : ops) by_name.emplace(std::pair(op.domain, op.name), &op);

@@ -30,5 +30,9 @@ std::vector<OpRow> control_flow_ops();
 std::vector<OpRow> attention_ops();
 std::vector<OpRow> linear_attention_ops();
 std::vector<OpRow> cumulative_ops();
+std::vector<OpRow> sequence_ops();
+std::vector<OpRow> optional_ops();
+std::vector<OpRow> nested_value_ops();
+std::vector<OpRow> training_ops();
 
 }  // namespace twingrad
