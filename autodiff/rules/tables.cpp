@@ -11,14 +11,15 @@ using Key = std::pair<std::string_view, std::string_view>;
 const std::map<Key, DerivativeRow>& all_rows() {
   static const std::map<Key, DerivativeRow> rows = [] {
     std::map<Key, DerivativeRow> all;
-    for (const auto family :
-         {elementwise_derivatives,  logic_derivatives,         bits_derivatives,
-          shape_derivatives,        indexing_derivatives,      selection_derivatives,
-          reduction_derivatives,    linear_derivatives,        convolution_derivatives,
-          pooling_derivatives,      normalization_derivatives, softmax_derivatives,
-          random_derivatives,       movement_derivatives,      activation_derivatives,
-          trigonometry_derivatives, control_flow_derivatives,  cumulative_derivatives,
-          loop_derivatives,         sequence_derivatives}) {
+    for (const auto family : {
+             elementwise_derivatives,  logic_derivatives,         bits_derivatives,
+             shape_derivatives,        indexing_derivatives,      selection_derivatives,
+             reduction_derivatives,    linear_derivatives,        convolution_derivatives,
+             pooling_derivatives,      normalization_derivatives, softmax_derivatives,
+             random_derivatives,       movement_derivatives,      activation_derivatives,
+             trigonometry_derivatives, control_flow_derivatives,  cumulative_derivatives,
+             loop_derivatives,         sequence_derivatives,
+         }) {
       for (DerivativeRow& row : family()) all.emplace(Key(row.domain, row.op), std::move(row));
     }
     return all;

@@ -11,20 +11,22 @@ struct Catalogue {
   std::map<std::pair<std::string_view, std::string_view>, const OpDef*> by_name;
 
   Catalogue() {
-    for (const auto family : {elementwise_ops,   logic_ops,
-                              bits_ops,          cast_ops,
-                              constant_ops,      shape_ops,
-                              indexing_ops,      selection_ops,
-                              reduction_ops,     linear_ops,
-                              convolution_ops,   pooling_ops,
-                              normalization_ops, softmax_ops,
-                              loss_ops,          random_ops,
-                              movement_ops,      activation_ops,
-                              trigonometry_ops,  control_flow_ops,
-                              attention_ops,     linear_attention_ops,
-                              cumulative_ops,    sequence_ops,
-                              optional_ops,      nested_value_ops,
-                              training_ops}) {
+    for (const auto family : {
+             elementwise_ops,   logic_ops,
+             bits_ops,          cast_ops,
+             constant_ops,      shape_ops,
+             indexing_ops,      selection_ops,
+             reduction_ops,     linear_ops,
+             convolution_ops,   pooling_ops,
+             normalization_ops, softmax_ops,
+             loss_ops,          random_ops,
+             movement_ops,      activation_ops,
+             trigonometry_ops,  control_flow_ops,
+             attention_ops,     linear_attention_ops,
+             cumulative_ops,    sequence_ops,
+             optional_ops,      nested_value_ops,
+             training_ops,
+         }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }
     for (const OpDef& op : ops) by_name.emplace(std::pair(op.domain, op.name), &op);
