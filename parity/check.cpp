@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "ir/error.h"
+#include "parity/drawn_values.h"
 #include "parity/environment.h"
 #include "parity/training_leg.h"
 
@@ -61,6 +62,7 @@ void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& op
   if (options.reference && item.expected) {
     Expectation expected = *item.expected;
     override_tolerance(expected, options);
+    expected.drawn = values_with_draws(item.graph, question.inputs);
     report.add(reference_leg(in_graph, planned, &traced, expected));
     report.add(reference_leg(on_tape, traced, nullptr, expected));
   }

@@ -1,104 +1,15 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <random>
+#include <set>
 
 #include "ir/precision.h"
+#include "parity/drawn_values.h"
 #include "parity/legs.h"
+#include "parity/line.h"
 
 namespace twingrad {
 namespace {
-
-// Calls `visit` with every pair of elements; of what is no number there is none.
-template <typename Visit>
-void for_each_pair(const Datum& a, const Datum& b, const Visit& visit) {
-  const std::vector<Leaf> left = leaves("", a);
-  const std::vector<Leaf> right = leaves("", b);
-  for (size_t k = 0; k < left.size() && k < right.size(); ++k) {
-    if (!is_floating_point(left[k].tensor.type())) continue;
-    for (int64_t i = 0; i < left[k].tensor.element_count(); ++i) {
-      visit(element_as_double(left[k].tensor, i), element_as_double(right[k].tensor, i));
-    }
-  }
-}
-
-// Elements of weight 0 do not count, whatever they are.
-double inner(const Datum& weight, const Datum& values) {
-  double sum = 0;
-  for_each_pair(weight, values, [&sum](double factor, double value) {
-    if (factor != 0) sum += factor * value;
-  });
-  return sum;
-}
-
-// The scalar that is differentiated, along a line through the point: of order 1 the sum of
-// <cotangent, output>, of order 2 the sum of <direction, gradient>.
-class Line {
- public:
-  Line(const Runner& runner, const Question& question, int order, const std::string& name,
-       const Datum& at, const Datum& direction)
-      : runner_(runner),
-        question_(question),
-        order_(order),
-        at_(at),
-        direction_(direction),
-        name_(name) {
-    question_.order = 1;
-    if (order == 1) {
-      weights_ = question_.cotangents;
-      question_.cotangents.clear();
-      question_.gradients.clear();
-      question_.outputs.clear();
-      for (const auto& [output, cotangent] : weights_) question_.outputs.push_back(output);
-    } else {
-      weights_ = question_.directions;
-    }
-  }
-
-  double value(double step) {
-    const std::vector<Leaf> directions = leaves("", direction_);
-    size_t next = 0;
-    question_.inputs[name_] = transformed(at_, [&](const Tensor& at) {
-      const Tensor& along = directions[next++].tensor;
-      Tensor moved(DataType::kDouble, at.shape());
-      for (int64_t i = 0; i < at.element_count(); ++i) {
-        moved.data<double>()[i] = at.data<double>()[i] + step * along.data<double>()[i];
-      }
-      return moved;
-    });
-    const Answer answer = runner_.run(question_);
-    double sum = 0;
-    scale_ = 0;
-    for (const auto& [name, weight] : weights_) {
-      if (order_ == 1) {
-        sum += inner(weight, answer.outputs.at(name));
-        add_scale(weight, answer.outputs.at(name));
-      } else if (const auto& gradient = answer.gradients.at(name)) {
-        sum += inner(weight, *gradient);
-        add_scale(weight, *gradient);
-      }
-    }
-    return sum;
-  }
-  // How large the terms of the last sum were: what its rounding error goes with.
-  double scale() const { return scale_; }
-
- private:
-  void add_scale(const Datum& weight, const Datum& values) {
-    for_each_pair(weight, values, [this](double factor, double value) {
-      if (factor != 0) scale_ += std::fabs(factor * value);
-    });
-  }
-
-  const Runner& runner_;
-  Question question_;
-  int order_;
-  const Datum& at_;
-  const Datum& direction_;
-  std::string name_;
-  NamedData weights_;
-  double scale_ = 0;
-};
 
 struct Estimate {
   double slope;
@@ -120,19 +31,6 @@ Estimate four_points(Line& line, double h) {
 bool agrees(const Estimate& estimate, double slope, double magnitude) {
   return std::fabs(estimate.slope - slope) <=
          1e-6 * std::max(std::fabs(slope), magnitude * 1e-3) + estimate.allowed;
-}
-
-// One-sided slopes that differ alike at two step sizes: the difference of a kink stays, that of a
-// curvature shrinks with the step.
-bool is_kink(Line& line) {
-  std::array<double, 2> jump{};
-  const double middle = line.value(0);
-  for (size_t i = 0; i < 2; ++i) {
-    const double h = i == 0 ? 1e-5 : 1e-6;
-    jump[i] = (line.value(h) + line.value(-h) - 2 * middle) / h;
-  }
-  const double noise = 1e-15 * line.scale() / 1e-6;
-  return std::fabs(jump[1]) > 10 * noise && std::fabs(jump[1]) > 0.5 * std::fabs(jump[0]);
 }
 
 Datum random_direction(const Datum& at, std::mt19937_64& generator) {
@@ -177,36 +75,140 @@ NamedData finite_part(const NamedData& cotangents, const NamedData& outputs) {
   return result;
 }
 
-TensorVerdict check_line(Line& line, const std::string& name, const std::string& kind, double slope,
-                         double magnitude, bool singular) {
+int64_t element_count(const Datum& datum) {
+  int64_t count = 0;
+  for (const Leaf& leaf : leaves("", datum)) count += leaf.tensor.element_count();
+  return count;
+}
+
+// The direction with 0 for every element, counted over all tensors, that `keep` refuses.
+Datum restricted(const Datum& direction, const std::function<bool(int64_t)>& keep) {
+  int64_t next = 0;
+  return transformed(direction, [&](const Tensor& whole) {
+    Tensor part = whole.clone();
+    for (double& value : part.values<double>()) {
+      if (!keep(next++)) value = 0;
+    }
+    return part;
+  });
+}
+
+// What is differentiated by one input or parameter, and the gradient that is held to it.
+struct Slope {
+  const Runner& runner;
+  const Question& question;
+  int order;
+  const std::string& name;
+  const Datum& at;
+  const Datum& gradient;
+  bool singular;  // an output is not finite at the point
+
+  Line line(const Datum& direction) const { return {runner, question, order, name, at, direction}; }
+};
+
+// Finds the elements on kinks, jumps and singularities: differences say nothing about them.
+class RoughElements {
+ public:
+  RoughElements(const Slope& slope, const Datum& direction)
+      : slope_(slope),
+        direction_(direction),
+        rough_(static_cast<size_t>(element_count(direction))) {
+    find_infinite();
+    find(0, static_cast<int64_t>(rough_.size()));
+  }
+
+  int64_t count() const { return std::ranges::count(rough_, true); }
+  bool all() const { return count() == static_cast<int64_t>(rough_.size()); }
+  bool gave_up() const { return lines_ > kMostLines; }
+  Datum smooth_part() const {
+    return restricted(direction_, [this](int64_t i) { return !rough_[static_cast<size_t>(i)]; });
+  }
+
+ private:
+  static constexpr int kMostLines = 2000;
+
+  // Where outputs are not finite, an infinite gradient is what it should be.
+  void find_infinite() {
+    if (!slope_.singular) return;
+    size_t next = 0;
+    for (const Leaf& leaf : leaves("", slope_.gradient)) {
+      for (int64_t i = 0; i < leaf.tensor.element_count(); ++i) {
+        rough_[next++] = !std::isfinite(element_as_double(leaf.tensor, i));
+      }
+    }
+  }
+
+  // Halves a range of elements until it is smooth or a single one.
+  void find(int64_t begin, int64_t end) {
+    const auto in_range = [&](int64_t i) {
+      return i >= begin && i < end && !rough_[static_cast<size_t>(i)];
+    };
+    if (begin == end || ++lines_ > kMostLines) return;
+    const Datum part = restricted(direction_, in_range);
+    Line line = slope_.line(part);
+    if (!is_rough(line)) return;
+    if (end - begin == 1) {
+      rough_[static_cast<size_t>(begin)] = true;
+      return;
+    }
+    const int64_t middle = begin + (end - begin) / 2;
+    find(begin, middle);
+    find(middle, end);
+  }
+
+  const Slope& slope_;
+  const Datum& direction_;
+  std::vector<bool> rough_;
+  int lines_ = 0;
+};
+
+TensorVerdict along(const Slope& slope, const Datum& direction) {
   TensorVerdict verdict;
-  verdict.name = name;
-  verdict.kind = kind;
+  verdict.name = slope.name;
+  verdict.kind = slope.order == 1 ? "gradient" : "second_order";
+  const double ours = inner(direction, slope.gradient);
+  const double magnitude = std::sqrt(inner(slope.gradient, slope.gradient));
+  const double size = std::isfinite(magnitude) ? magnitude : std::fabs(ours);
+  Line line = slope.line(direction);
   Estimate best = two_points(line, 1e-6);
-  bool good = agrees(best, slope, magnitude);
+  bool good = agrees(best, ours, size);
   for (const double h : {1e-3, 1e-4, 1e-5}) {
     if (good) break;
     const Estimate next = four_points(line, h);
-    good = agrees(next, slope, magnitude);
-    if (good || std::fabs(next.slope - slope) < std::fabs(best.slope - slope)) best = next;
+    good = agrees(next, ours, size);
+    if (good || std::fabs(next.slope - ours) < std::fabs(best.slope - ours)) best = next;
   }
-  verdict.left = slope;
+  verdict.left = ours;
   verdict.right = best.slope;
-  verdict.max_abs = std::fabs(slope - best.slope);
+  verdict.max_abs = std::fabs(ours - best.slope);
   verdict.max_rel = verdict.max_abs / std::max(std::fabs(best.slope), 1e-300);
-  verdict.needed_rtol = verdict.max_abs / std::max({std::fabs(best.slope), magnitude, 1e-300});
-  verdict.ulp = ulp_distance(slope, best.slope, DataType::kDouble);
-  verdict.noise = good && std::max(std::fabs(slope), std::fabs(best.slope)) <= 10 * best.allowed;
+  verdict.needed_rtol = verdict.max_abs / std::max({std::fabs(best.slope), size, 1e-300});
+  verdict.ulp = ulp_distance(ours, best.slope, DataType::kDouble);
+  verdict.noise = good && std::max(std::fabs(ours), std::fabs(best.slope)) <= 10 * best.allowed;
   if (good) return verdict;
-  if (is_kink(line)) {
-    verdict.verdict = Verdict::kIncomplete;
-    verdict.reason = "the point lies on a kink, where differences say nothing";
-  } else if (!std::isfinite(slope) && singular) {
-    verdict.verdict = Verdict::kIncomplete;
-    verdict.reason = "the point is singular: an output is not finite there";
+  verdict.verdict = Verdict::kFailed;
+  verdict.reason = "the slope along a random direction differs from central differences";
+  return verdict;
+}
+
+TensorVerdict check_slope(const Slope& slope, const Datum& direction) {
+  const TensorVerdict whole = along(slope, direction);
+  if (whole.verdict == Verdict::kPassed) return whole;
+  const RoughElements rough(slope, direction);
+  if (rough.count() == 0) return whole;
+  const std::string place = "a kink, a jump or a singularity, where differences say nothing";
+  TensorVerdict verdict = whole;
+  verdict.verdict = Verdict::kIncomplete;
+  if (rough.all()) {
+    verdict.reason = "the point lies on " + place;
+  } else if (rough.gave_up()) {
+    verdict.reason = "too many elements lie on " + place;
   } else {
-    verdict.verdict = Verdict::kFailed;
-    verdict.reason = "the slope along a random direction differs from central differences";
+    verdict = along(slope, rough.smooth_part());
+    if (verdict.verdict == Verdict::kPassed) {
+      verdict.reason = "without " + std::to_string(rough.count()) + " of " +
+                       std::to_string(element_count(direction)) + " elements that lie on " + place;
+    }
   }
   return verdict;
 }
@@ -232,18 +234,21 @@ bool can_move(const Datum& at) {
 }
 
 // The inputs and parameters among the gradients that are asked for: an intermediate value cannot be
-// moved by itself.
+// moved by itself, and what shapes draws has no slope.
 std::vector<std::string> movable(const Question& question) {
   std::vector<std::string> names;
+  const std::set<std::string> shape_draws = values_that_shape_draws(*question.graph);
   for (const std::string& name : question.gradients) {
     const auto id = question.graph->find(name);
-    if (id && question.graph->value(*id).kind != Value::Kind::kResult) names.push_back(name);
+    if (!id || question.graph->value(*id).kind == Value::Kind::kResult) continue;
+    if (!shape_draws.contains(name)) names.push_back(name);
   }
   return names;
 }
 
-double norm(const Datum& datum) {
-  return std::sqrt(inner(datum, datum));
+Datum zeros_like(const Datum& datum) {
+  return transformed(
+      datum, [](const Tensor& tensor) { return Tensor::zeros(DataType::kDouble, tensor.shape()); });
 }
 
 }  // namespace
@@ -279,11 +284,8 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
       if (order == 2 && !answer.second_order.contains(name)) continue;
       const std::optional<Datum> gradient =
           order == 1 ? answer.gradients.at(name) : answer.second_order.at(name);
-      const double slope = gradient ? inner(direction, *gradient) : 0;
-      const double magnitude = gradient ? norm(*gradient) : 0;
-      Line line(runner, wide, order, name, at, direction);
-      leg.add(check_line(line, name, order == 1 ? "gradient" : "second_order", slope, magnitude,
-                         singular));
+      const Datum held = gradient ? *gradient : zeros_like(at);
+      leg.add(check_slope({runner, wide, order, name, at, held, singular}, direction));
     }
   }
   if (leg.tensors.empty()) leg.note = "no float or double input or parameter";

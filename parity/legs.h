@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "parity/question.h"
@@ -22,6 +23,8 @@ struct Expectation {
   // JAX answers zeros where others answer "no gradient".
   bool null_is_zero = false;
   bool nan_equal = false;
+  // Outputs that may depend on draws which were not recorded: if not equal, their statistics are.
+  std::set<std::string> drawn = {};
 };
 
 // The default rules, by the element type: outputs and gradients of float within 1e-4 of the element
@@ -41,8 +44,9 @@ LegReport reference_leg(const Runner& runner, const Answer& answer, const Answer
 
 // The gradients of the question, evaluated in double on the reference backend, against central
 // differences along a random direction of every input and parameter. Where both disagree, smaller
-// and larger steps and a stencil of four points are tried; one-sided differences that disagree at
-// two step sizes make the point a kink, which is reported as incomplete, not as failed.
+// and larger steps and a stencil of four points are tried; then the elements at which differences
+// say nothing (kinks, jumps, singularities) are found and left out, and counted in the verdict's
+// reason. Where none are left the tensor is incomplete, not failed.
 LegReport differences_leg(const Question& question, ThreadPool& pool);
 
 }  // namespace twingrad

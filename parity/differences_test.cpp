@@ -1,0 +1,53 @@
+#include <gtest/gtest.h>
+
+#include "ir/expression.h"
+#include "parity/legs.h"
+
+namespace twingrad {
+namespace {
+
+// The leg on one elementwise operator at `elements`, with cotangents of one.
+LegReport differences_of(const std::string& op, std::initializer_list<double> elements,
+                         bool straight_through = false) {
+  Graph graph;
+  Builder builder(graph);
+  const Tensor at = Tensor::of<double>(Shape{static_cast<int64_t>(elements.size())}, elements);
+  const ValueId x = builder.input("x", Type::tensor(at.type(), PartialShape(at.shape())));
+  const ValueId y = builder.emit_one(op, {x}, {});
+  graph.rename(y, "y");
+  graph.set_outputs({y});
+  Question question;
+  question.graph = &graph;
+  question.inputs["x"] = at;
+  question.outputs = {"y"};
+  question.cotangents["y"] = Tensor::filled(DataType::kDouble, at.shape(), 1);
+  question.gradients = {"x"};
+  question.straight_through = straight_through;
+  ThreadPool pool(1);
+  return differences_leg(question, pool);
+}
+
+TEST(Differences, LeaveOutTheElementsOnKinksAndCountThem) {
+  const LegReport leg = differences_of("Relu", {1, 0, -2, 0, 3});
+  ASSERT_EQ(leg.tensors.size(), 1u);
+  EXPECT_EQ(leg.verdict, Verdict::kPassed);
+  EXPECT_NE(leg.tensors[0].reason.find("without 2 of 5 elements"), std::string::npos)
+      << leg.tensors[0].reason;
+}
+
+TEST(Differences, AreIncompleteWhereEveryElementLiesOnAKink) {
+  EXPECT_EQ(differences_of("Relu", {0, 0}).verdict, Verdict::kIncomplete);
+  EXPECT_EQ(differences_of("Sqrt", {0}).verdict, Verdict::kIncomplete);
+}
+
+TEST(Differences, StillRefuseAWrongSlopeBesideAJump) {
+  EXPECT_EQ(differences_of("Round", {0.25, 0.5}).verdict, Verdict::kPassed);
+  EXPECT_EQ(differences_of("Round", {0.25, 0.5}, true).verdict, Verdict::kFailed);
+}
+
+TEST(Differences, LeaveOutElementsWhoseOutputIsInfinite) {
+  EXPECT_EQ(differences_of("Log", {2, 0, 3}).verdict, Verdict::kPassed);
+}
+
+}  // namespace
+}  // namespace twingrad

@@ -1,0 +1,111 @@
+#include "parity/line.h"
+
+#include <array>
+#include <cmath>
+
+namespace twingrad {
+namespace {
+
+// Calls `visit` with every pair of elements.
+template <typename Visit>
+void for_each_pair(const Datum& a, const Datum& b, const Visit& visit) {
+  const std::vector<Leaf> left = leaves("", a);
+  const std::vector<Leaf> right = leaves("", b);
+  for (size_t k = 0; k < left.size() && k < right.size(); ++k) {
+    if (!is_floating_point(left[k].tensor.type())) continue;
+    for (int64_t i = 0; i < left[k].tensor.element_count(); ++i) {
+      visit(element_as_double(left[k].tensor, i), element_as_double(right[k].tensor, i));
+    }
+  }
+}
+
+double inner_magnitude(const Datum& weight, const Datum& values) {
+  double sum = 0;
+  for_each_pair(weight, values, [&sum](double factor, double value) {
+    if (factor != 0) sum += std::fabs(factor * value);
+  });
+  return sum;
+}
+
+Datum moved(const Datum& at, const Datum& direction, double step) {
+  const std::vector<Leaf> directions = leaves("", direction);
+  size_t next = 0;
+  return transformed(at, [&](const Tensor& from) {
+    const Tensor& along = directions[next++].tensor;
+    Tensor to(DataType::kDouble, from.shape());
+    for (int64_t i = 0; i < from.element_count(); ++i) {
+      to.data<double>()[i] = from.data<double>()[i] + step * along.data<double>()[i];
+    }
+    return to;
+  });
+}
+
+}  // namespace
+
+double inner(const Datum& weight, const Datum& values) {
+  double sum = 0;
+  for_each_pair(weight, values, [&sum](double factor, double value) {
+    if (factor != 0) sum += factor * value;
+  });
+  return sum;
+}
+
+Line::Line(const Runner& runner, const Question& question, int order, const std::string& name,
+           const Datum& at, const Datum& direction)
+    : runner_(runner),
+      question_(question),
+      order_(order),
+      name_(name),
+      at_(at),
+      direction_(direction) {
+  question_.order = 1;
+  if (order == 1) {
+    weights_ = question_.cotangents;
+    question_.cotangents.clear();
+    question_.gradients.clear();
+    question_.outputs.clear();
+    for (const auto& [output, cotangent] : weights_) question_.outputs.push_back(output);
+  } else {
+    weights_ = question_.directions;
+  }
+}
+
+double Line::value(double step) {
+  question_.inputs[name_] = moved(at_, direction_, step);
+  const Answer answer = runner_.run(question_);
+  double sum = 0;
+  scale_ = 0;
+  for (const auto& [name, weight] : weights_) {
+    const Datum* values = nullptr;
+    if (order_ == 1) {
+      values = &answer.outputs.at(name);
+    } else if (const auto& gradient = answer.gradients.at(name)) {
+      values = &*gradient;
+    }
+    if (values == nullptr) continue;
+    sum += inner(weight, *values);
+    scale_ += inner_magnitude(weight, *values);
+  }
+  return sum;
+}
+
+bool is_rough(Line& line) {
+  std::array<double, 2> bend{};
+  std::array<double, 2> rise{};
+  const double middle = line.value(0);
+  for (size_t i = 0; i < 2; ++i) {
+    const double h = i == 0 ? 1e-5 : 1e-6;
+    const double up = line.value(h);
+    const double down = line.value(-h);
+    if (!std::isfinite(up) || !std::isfinite(down)) return true;
+    bend[i] = (up + down - 2 * middle) / h;
+    rise[i] = up - down;
+  }
+  const double noise = 1e-14 * line.scale();
+  const bool kink =
+      std::fabs(bend[1]) > noise / 1e-6 && std::fabs(bend[1]) > 0.5 * std::fabs(bend[0]);
+  const bool jump = std::fabs(rise[1]) > noise && std::fabs(rise[1]) > 0.5 * std::fabs(rise[0]);
+  return kink || jump;
+}
+
+}  // namespace twingrad

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+
+#include "parity/question.h"
+#include "parity/runner.h"
+
+namespace twingrad {
+
+// The sum of weight times value over all floating-point elements. Elements of weight 0 do not
+// count, whatever they are; of what is no number there are none.
+double inner(const Datum& weight, const Datum& values);
+
+// The scalar that a question differentiates as a function of one step: the input or parameter
+// `name` is at + step * direction. Of order 1 the scalar is the sum of <cotangent, output>, of
+// order 2 the sum of <direction, gradient>. Keeps references to all that it is given.
+class Line {
+ public:
+  Line(const Runner& runner, const Question& question, int order, const std::string& name,
+       const Datum& at, const Datum& direction);
+
+  double value(double step);
+  // How large the terms of the last sum were: what its rounding error goes with.
+  double scale() const { return scale_; }
+
+ private:
+  const Runner& runner_;
+  Question question_;
+  int order_;
+  const std::string& name_;
+  const Datum& at_;
+  const Datum& direction_;
+  NamedData weights_;
+  double scale_ = 0;
+};
+
+// Whether differences say nothing at step 0: a kink (one-sided slopes that differ alike at two step
+// sizes: the difference of a curvature shrinks with the step), a jump, or values that are not
+// finite on a side.
+bool is_rough(Line& line);
+
+}  // namespace twingrad
