@@ -163,6 +163,14 @@ ValueId Builder::input(std::string name, Type type) {
   return graph_.add_input(std::move(value));
 }
 
+ValueId Builder::capture(std::string name, const Builder& outer, ValueId outside) {
+  Value value;
+  value.name = std::move(name);
+  value.type = outer.type(outside);
+  value.contents = outer.contents(outside);
+  return graph_.add_input(std::move(value), true);
+}
+
 ValueId Builder::initializer(std::string name, Tensor data) {
   Value value;
   value.name = std::move(name);

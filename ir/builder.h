@@ -47,6 +47,9 @@ class Builder {
                    std::string_view domain = {});
 
   virtual ValueId input(std::string name, Type type);
+  // An input of a nested graph under construction that stands for a value outside, with what is
+  // known of it there. Behind all other inputs.
+  ValueId capture(std::string name, const Builder& outer, ValueId outside);
   virtual ValueId initializer(std::string name, Tensor data);
   virtual ValueId constant(Tensor data);
 

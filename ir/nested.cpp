@@ -3,10 +3,8 @@
 namespace twingrad {
 
 ValueId NestedGraph::capture(ValueId outside) {
-  Value value;
-  value.type = outer_.type(outside);
   captured_.push_back(outside);
-  return graph_->add_input(std::move(value), true);
+  return builder_.capture("", outer_, outside);
 }
 
 GraphPointer NestedGraph::finish(std::vector<ValueId> outputs) {

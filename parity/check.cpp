@@ -30,7 +30,10 @@ void add_intermediates(const Graph& graph, Question& question) {
 }
 
 void override_tolerance(Expectation& expected, const CheckOptions& options) {
-  if (options.rtol) expected.rtol = options.rtol;
+  if (options.rtol) {
+    expected.rtol = options.rtol;
+    expected.bfloat16_rtol = 0;
+  }
   if (options.atol) expected.atol = options.atol;
 }
 

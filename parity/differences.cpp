@@ -101,7 +101,8 @@ struct Slope {
   const std::string& name;
   const Datum& at;
   const Datum& gradient;
-  bool singular;  // an output is not finite at the point
+  bool connected;  // else there is no gradient, and `gradient` is zeros
+  bool singular;   // an output is not finite at the point
 
   Line line(const Datum& direction) const { return {runner, question, order, name, at, direction}; }
 };
@@ -119,6 +120,8 @@ class RoughElements {
 
   int64_t count() const { return std::ranges::count(rough_, true); }
   bool all() const { return count() == static_cast<int64_t>(rough_.size()); }
+  // Of a constant in pieces, between two of which every element lies.
+  bool all_jump() const { return jumps_ == static_cast<int64_t>(rough_.size()); }
   bool gave_up() const { return lines_ > kMostLines; }
   Datum smooth_part() const {
     return restricted(direction_, [this](int64_t i) { return !rough_[static_cast<size_t>(i)]; });
@@ -146,9 +149,11 @@ class RoughElements {
     if (begin == end || ++lines_ > kMostLines) return;
     const Datum part = restricted(direction_, in_range);
     Line line = slope_.line(part);
-    if (!is_rough(line)) return;
+    const Roughness found = roughness(line);
+    if (found == Roughness::kSmooth) return;
     if (end - begin == 1) {
       rough_[static_cast<size_t>(begin)] = true;
+      jumps_ += found == Roughness::kJump ? 1 : 0;
       return;
     }
     const int64_t middle = begin + (end - begin) / 2;
@@ -160,6 +165,7 @@ class RoughElements {
   const Datum& direction_;
   std::vector<bool> rough_;
   int lines_ = 0;
+  int64_t jumps_ = 0;
 };
 
 TensorVerdict along(const Slope& slope, const Datum& direction) {
@@ -199,7 +205,10 @@ TensorVerdict check_slope(const Slope& slope, const Datum& direction) {
   const std::string place = "a kink, a jump or a singularity, where differences say nothing";
   TensorVerdict verdict = whole;
   verdict.verdict = Verdict::kIncomplete;
-  if (rough.all()) {
+  if (rough.all_jump() && !slope.connected) {
+    verdict.verdict = Verdict::kPassed;
+    verdict.reason = "has no gradient, and every element lies on a jump";
+  } else if (rough.all()) {
     verdict.reason = "the point lies on " + place;
   } else if (rough.gave_up()) {
     verdict.reason = "too many elements lie on " + place;
@@ -285,7 +294,8 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
       const std::optional<Datum> gradient =
           order == 1 ? answer.gradients.at(name) : answer.second_order.at(name);
       const Datum held = gradient ? *gradient : zeros_like(at);
-      leg.add(check_slope({runner, wide, order, name, at, held, singular}, direction));
+      leg.add(check_slope({runner, wide, order, name, at, held, gradient.has_value(), singular},
+                          direction));
     }
   }
   if (leg.tensors.empty()) leg.note = "no float or double input or parameter";

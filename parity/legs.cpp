@@ -99,6 +99,7 @@ class Comparison {
       result = {expected_.rtol.value_or(result.rtol), 0, expected_.atol.value_or(0), std::nullopt};
       if (!expected_.atol) result.scaled = result.rtol;
     }
+    if (type == DataType::kBfloat16) result.rtol = std::max(result.rtol, expected_.bfloat16_rtol);
     result.absolute += floor;
     result.nan_equal = expected_.nan_equal;
     return result;

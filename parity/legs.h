@@ -20,6 +20,7 @@ struct Expectation {
   // From the reference or the command line; where absent the defaults of `tolerance_for` hold.
   std::optional<double> rtol;
   std::optional<double> atol;
+  double bfloat16_rtol = 0;  // at least, for values of that type
   // JAX answers zeros where others answer "no gradient".
   bool null_is_zero = false;
   bool nan_equal = false;

@@ -89,7 +89,7 @@ double Line::value(double step) {
   return sum;
 }
 
-bool is_rough(Line& line) {
+Roughness roughness(Line& line) {
   std::array<double, 2> bend{};
   std::array<double, 2> rise{};
   const double middle = line.value(0);
@@ -97,15 +97,16 @@ bool is_rough(Line& line) {
     const double h = i == 0 ? 1e-5 : 1e-6;
     const double up = line.value(h);
     const double down = line.value(-h);
-    if (!std::isfinite(up) || !std::isfinite(down)) return true;
+    if (!std::isfinite(up) || !std::isfinite(down)) return Roughness::kInfinite;
     bend[i] = (up + down - 2 * middle) / h;
     rise[i] = up - down;
   }
   const double noise = 1e-14 * line.scale();
-  const bool kink =
-      std::fabs(bend[1]) > noise / 1e-6 && std::fabs(bend[1]) > 0.5 * std::fabs(bend[0]);
-  const bool jump = std::fabs(rise[1]) > noise && std::fabs(rise[1]) > 0.5 * std::fabs(rise[0]);
-  return kink || jump;
+  const auto stays = [](const std::array<double, 2>& change, double floor) {
+    return std::fabs(change[1]) > floor && std::fabs(change[1]) > 0.5 * std::fabs(change[0]);
+  };
+  if (stays(rise, noise)) return Roughness::kJump;
+  return stays(bend, noise / 1e-6) ? Roughness::kKink : Roughness::kSmooth;
 }
 
 }  // namespace twingrad

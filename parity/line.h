@@ -34,9 +34,13 @@ class Line {
   double scale_ = 0;
 };
 
-// Whether differences say nothing at step 0: a kink (one-sided slopes that differ alike at two step
-// sizes: the difference of a curvature shrinks with the step), a jump, or values that are not
-// finite on a side.
-bool is_rough(Line& line);
+// What a line is at step 0; differences say nothing about any but the first.
+enum class Roughness : uint8_t {
+  kSmooth,
+  kKink,      // one-sided slopes differ alike at two step sizes: that of a curvature would shrink
+  kJump,      // a difference that does not shrink with the step
+  kInfinite,  // the value on a side is not finite
+};
+Roughness roughness(Line& line);
 
 }  // namespace twingrad

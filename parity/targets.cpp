@@ -189,6 +189,7 @@ void Visitor::test_folder(const fs::path& folder) {
       const TestTolerance tolerance = test_tolerance(folder);
       expected.rtol = tolerance.rtol;
       expected.atol = tolerance.atol;
+      expected.bfloat16_rtol = tolerance.bfloat16_rtol;
       expected.nan_equal = true;
       for (const auto& [name, value] : expected.outputs) item.question.outputs.push_back(name);
       item.expected = std::move(expected);

@@ -29,7 +29,10 @@ std::optional<TestTolerance> listed_tolerance(const fs::path& index, const std::
       JsonDocument::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kIndexLimit);
   for (const JsonView& test : document.root().at("tests").items()) {
     if (test.at("name").string() != name) continue;
-    return TestTolerance{test.at("rtol").number(), test.at("atol").number()};
+    TestTolerance listed;
+    listed.rtol = test.at("rtol").number();
+    listed.atol = test.at("atol").number();
+    return listed;
   }
   return std::nullopt;
 }

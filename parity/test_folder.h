@@ -19,6 +19,7 @@ NamedData test_data_outputs(const std::string& data_set, const Graph& graph);
 struct TestTolerance {
   double rtol = 1e-3;
   double atol = 1e-7;
+  double bfloat16_rtol = 0x1p-6;  // at least, for outputs of that type
 };
 TestTolerance test_tolerance(const std::filesystem::path& folder);
 

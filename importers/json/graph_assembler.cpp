@@ -11,18 +11,16 @@ class GraphAssembly {
   GraphAssembly(GraphAssembler& assembler, const GraphSyntax& syntax)
       : assembler_(assembler), syntax_(syntax), builder_(graph_) {}
 
-  // `captured`: the types of syntax.free.
-  Graph make(std::span<const Type> captured, std::span<const std::string_view> capture_names) {
+  // `captured`: the values of syntax.free in the graph around.
+  Graph make(const Builder* around, std::span<const ValueId> captured,
+             std::span<const std::string_view> capture_names) {
     const JsonView& view = syntax_.view;
     graph_.name = read_text(view, "name");
     graph_.doc_string = read_text(view, "doc");
     graph_.metadata = read_metadata(view);
     for (const auto& [name, value] : named_entries(view, "inputs")) add_input(name, value);
     for (size_t i = 0; i < captured.size(); ++i) {
-      Value value;
-      value.name = capture_names[i];
-      value.type = captured[i];
-      graph_.add_input(std::move(value), true);
+      builder_.capture(std::string(capture_names[i]), *around, captured[i]);
     }
     add_data("parameters", Value::Kind::kInitializer);
     add_data("constants", Value::Kind::kConstant);
@@ -132,13 +130,13 @@ class GraphAssembly {
     if (attribute.reference || (!is_graph && attribute.type != AttributeType::kGraphs)) {
       return assembler_.attribute(attribute);
     }
-    std::vector<Type> types;
-    for (const std::string_view outer : node.captures) types.push_back(builder_.type(id_of(outer)));
+    std::vector<ValueId> captured;
+    for (const std::string_view outer : node.captures) captured.push_back(id_of(outer));
     std::vector<GraphPointer> graphs;
     for (const GraphSyntax& nested : attribute.graphs) {
       const auto& names = nested.capture_names ? *nested.capture_names : node.captures;
-      graphs.push_back(
-          std::make_shared<const Graph>(GraphAssembly(assembler_, nested).make(types, names)));
+      graphs.push_back(std::make_shared<const Graph>(
+          GraphAssembly(assembler_, nested).make(&builder_, captured, names)));
     }
     if (is_graph) return graphs.front();
     return graphs;
@@ -172,7 +170,7 @@ class GraphAssembly {
 };
 
 Graph GraphAssembler::assemble(const GraphSyntax& syntax) {
-  return GraphAssembly(*this, syntax).make({}, {});
+  return GraphAssembly(*this, syntax).make(nullptr, {}, {});
 }
 
 }  // namespace twingrad

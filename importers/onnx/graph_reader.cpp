@@ -65,11 +65,7 @@ void GraphReader::add_capture(const Capture& capture, const Builder& around, Gra
                               Scope& scope) {
   ValueId id = kNoValue;
   if (capture.id != kNoValue) {
-    Value value;
-    value.name = capture.name;
-    value.type = around.type(capture.id);
-    value.contents = around.contents(capture.id);
-    id = graph.add_input(std::move(value), true);
+    id = Builder(graph).capture(std::string(capture.name), around, capture.id);
   }
   scope.values.emplace(capture.name, id);
 }

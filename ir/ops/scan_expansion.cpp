@@ -56,11 +56,7 @@ GraphPointer loop_body(Builder& outer, const Graph& body, const ScanShape& shape
     inputs.push_back(builder.input("", body.value(body.inputs()[i]).type));
   }
   std::vector<ValueId> inside;
-  for (const ValueId id : captured) {
-    Value value;
-    value.type = outer.type(id);
-    inside.push_back(graph->add_input(std::move(value), true));
-  }
+  for (const ValueId id : captured) inside.push_back(builder.capture("", outer, id));
   for (size_t i = 0; i < shape.sequences; ++i) {
     const Expr sequence(builder, inside[i]);
     Expr index = turn;

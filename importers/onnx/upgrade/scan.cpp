@@ -31,10 +31,7 @@ void upgrade_scan(OldNode& node) {
     scan.inputs.push_back(inner.input("", without_first_axis(node.builder.type(id))));
   }
   for (const ValueId id : spec.captures) {
-    Value value;
-    value.type = node.builder.type(id);
-    value.contents = node.builder.contents(id);
-    scan.captures.push_back(body->add_input(std::move(value), true));
+    scan.captures.push_back(inner.capture("", node.builder, id));
   }
   if (const AttributeValue* directions = scan.attributes.find("directions")) {
     scan.attributes.set("scan_input_directions", AttributeValue(*directions));
