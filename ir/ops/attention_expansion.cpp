@@ -18,22 +18,18 @@ std::optional<float> scale_of(const Node& node) {
   return node.attributes.real("scale");
 }
 
-bool is_narrow(DataType type) {
-  return type == DataType::kFloat16 || type == DataType::kBfloat16;
+// 16-bit floats are computed with in float and rounded once, at the end.
+Expr widened(Expr x) {
+  const bool narrow = x.element() == DataType::kFloat16 || x.element() == DataType::kBfloat16;
+  return narrow ? cast(x, DataType::kFloat) : x;
 }
 
-// The factor as a scalar of x's type: of the scores, or for 16-bit floats its root, of both sides.
+// The factor of the scores as a scalar of q's type.
 Expr scale_factor(Expr q, std::optional<float> scale) {
-  const bool root = is_narrow(q.element());
   const Dimension& size = q.shape()[3];
-  if (!scale && !size.known()) {
-    const Expr wide = cast(extent_of(q, 3), root ? DataType::kFloat : q.element());
-    const Expr factor = reciprocal(sqrt(wide));
-    return cast(root ? sqrt(factor) : factor, q.element());
-  }
-  const double factor =
-      scale ? static_cast<double>(*scale) : 1 / std::sqrt(static_cast<double>(size.extent));
-  return q.like(root ? std::sqrt(factor) : factor);
+  if (!scale && !size.known()) return reciprocal(sqrt(cast(extent_of(q, 3), q.element())));
+  return q.like(scale ? static_cast<double>(*scale)
+                      : 1 / std::sqrt(static_cast<double>(size.extent)));
 }
 
 Expr softmax(Expr x) {
@@ -133,24 +129,23 @@ Expr grouped_product(Expr a, Expr b) {
 }
 
 Expr scaled_scores(Expr q, Expr k, std::optional<float> scale) {
-  const Expr factor = scale_factor(q, scale);
-  const Expr keys = is_narrow(q.element()) ? k * factor : k;
-  return grouped_product(q * factor, swap_last_two(keys));
+  return grouped_product(q * scale_factor(q, scale), swap_last_two(k));
 }
 
 std::vector<ValueId> expand_attention(Builder& builder, const Node& node,
                                       std::span<const ValueId> inputs) {
   AttentionCall call{builder, node, inputs};
   call.packed = call.input(0).rank() == 3;
-  const Expr q = call.with_heads(0, "q_num_heads");
+  const DataType element = call.input(0).element();
+  const Expr q = widened(call.with_heads(0, "q_num_heads"));
   const Expr k = call.present(1, 4);
   const Expr v = call.present(2, 5);
   const AttentionBias bias = bias_of(call, q, k);
-  Scores scores = scores_of(call, q, k, bias);
+  Scores scores = scores_of(call, q, widened(k), bias);
   Expr y = grouped_product(scores.probabilities, cast(v, q.element()));
   if (bias.row_masked) y = where(*bias.row_masked, y.like(0), y);
   if (call.packed) y = merge_heads(transpose(y, kSwapHeads));
-  std::vector<ValueId> outputs = {y.id()};
+  std::vector<ValueId> outputs = {cast(y, element).id()};
   if (node.outputs.size() > 1) outputs.push_back(k.id());
   if (node.outputs.size() > 2) outputs.push_back(v.id());
   if (node.outputs.size() > 3) {
@@ -159,7 +154,8 @@ std::vector<ValueId> expand_attention(Builder& builder, const Node& node,
       const Expr& found = scores.probabilities;
       scores.probabilities = where(*bias.row_masked, found.like(0), found);
     }
-    outputs.push_back(chosen(scores, node.attributes.integer("qk_matmul_output_mode")).id());
+    const Expr product = chosen(scores, node.attributes.integer("qk_matmul_output_mode"));
+    outputs.push_back(cast(product, element).id());
   }
   return outputs;
 }
@@ -179,14 +175,15 @@ Expr modified(Expr x, const Node& node, const char* name, std::span<const ValueI
 
 std::vector<ValueId> expand_flex_attention(Builder& builder, const Node& node,
                                            std::span<const ValueId> inputs) {
-  const Expr q(builder, inputs[0]);
-  const Expr k(builder, inputs[1]);
+  const Expr given(builder, inputs[0]);
+  const Expr q = widened(given);
+  const Expr k = widened({builder, inputs[1]});
   const Expr v(builder, inputs[2]);
-  const DataType precision = flex_attention_precision(node.attributes, q.element());
+  const DataType precision = flex_attention_precision(node.attributes, given.element());
   const Expr scores = cast(scaled_scores(q, k, scale_of(node)), precision);
   const Expr probabilities = softmax(modified(scores, node, "score_mod", inputs));
   const Expr weights = modified(probabilities, node, "prob_mod", inputs);
-  return {cast(grouped_product(weights, cast(v, precision)), q.element()).id()};
+  return {cast(grouped_product(weights, cast(v, precision)), given.element()).id()};
 }
 
 }  // namespace twingrad
