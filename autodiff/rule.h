@@ -68,9 +68,15 @@ struct DerivativeRow {
   std::string_view domain = "";
   // In the place of `inputs` under the straight-through estimator: what rounding is there.
   std::vector<InputRule> straight_through = {};
+  // Of a piecewise constant operator: the conventions in which its gradient is zeros, in the others
+  // it has none.
+  std::vector<Convention> zeros_in = {};
 
-  bool flows_to(size_t input, bool straight = false) const;
-  InputRule rule(size_t input, bool straight = false) const;
+  // nullptr: no gradient flows.
+  InputRule rule(size_t input, Convention convention, bool straight) const;
+  bool flows_to(size_t input, Convention convention, bool straight) const {
+    return joint != nullptr || rule(input, convention, straight) != nullptr;
+  }
 };
 
 // nullptr if there is none.

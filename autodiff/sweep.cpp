@@ -78,7 +78,7 @@ bool Sweep::flows(const Node& node, size_t input) const {
   if (!depends(id) || !carries_gradient(id)) return false;
   if (node.function) return true;
   const DerivativeRow* row = find_derivative(*node.op);
-  return row == nullptr || row->flows_to(input, options_.straight_through);
+  return row == nullptr || row->flows_to(input, options_.convention, options_.straight_through);
 }
 
 void Sweep::trace(NodeId first, NodeId last) {
@@ -154,7 +154,8 @@ void Sweep::visit_by_row(const Node& node, const DerivativeRow& row) {
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (!wanted[i]) continue;
     context.set_index(i);
-    accumulate(node.inputs[i], row.rule(i, options_.straight_through)(context), stretched);
+    const InputRule rule = row.rule(i, options_.convention, options_.straight_through);
+    accumulate(node.inputs[i], rule(context), stretched);
   }
 }
 

@@ -267,5 +267,14 @@ TEST(DerivativeTable, EveryOperatorHasARowOrAnExpansion) {
   }
 }
 
+// An executing builder expands what it has no kernel for, and would record the expansion.
+TEST(DerivativeTable, EveryOperatorWithARowOfItsOwnHasAKernel) {
+  for (const OpDef& op : all_ops()) {
+    const bool has_own_row = find_derivative(op) != nullptr && is_differentiable(op);
+    if (op.expand == nullptr || !has_own_row || op.op_class == OpClass::kControlFlow) continue;
+    EXPECT_NE(reference_backend().find(op, DataType::kFloat), nullptr) << op.full_name();
+  }
+}
+
 }  // namespace
 }  // namespace twingrad

@@ -58,8 +58,11 @@ Expr softplus_x(Context c) {
 Expr erf_x(Context c) {
   return c.g() * (exp(-square(c.x())) * (2 * std::numbers::inv_sqrtpi));
 }
+// TensorFlow: 0 where the cotangent is 0, also at x = 0 where the formula says 0 * inf.
 Expr sqrt_x(Context c) {
-  return c.g() / (c.y() * 2);
+  const Expr slope = c.g() / (c.y() * 2);
+  if (c.convention() != Convention::kTensorflow) return slope;
+  return where(equal(c.g(), c.g().like(0)), zero(c.g()), slope);
 }
 Expr reciprocal_x(Context c) {
   return -(c.g() * square(c.y()));
@@ -76,7 +79,10 @@ Expr cast_x(Context c) {
 }
 
 DerivativeRow rounding(std::string_view op) {
-  return {.op = op, .inputs = {nullptr}, .straight_through = {pass}};
+  return {.op = op,
+          .inputs = {nullptr},
+          .straight_through = {pass},
+          .zeros_in = {Convention::kTorch, Convention::kJax}};
 }
 
 // The quotient that was rounded stays as it is between the jumps: what was subtracted of a, over b.
@@ -169,7 +175,9 @@ std::vector<DerivativeRow> elementwise_derivatives() {
   return {
       {"Abs", {abs_x}},
       {"Neg", {[](Context c) { return -c.g(); }}},
-      {"Sign", {nullptr}},
+      {.op = "Sign",
+       .inputs = {nullptr},
+       .zeros_in = {Convention::kTorch, Convention::kTensorflow, Convention::kJax}},
       rounding("Floor"),
       rounding("Ceil"),
       rounding("Round"),

@@ -29,15 +29,14 @@ const std::map<Key, DerivativeRow>& all_rows() {
 
 }  // namespace
 
-InputRule DerivativeRow::rule(size_t input, bool straight) const {
-  const std::vector<InputRule>& rules =
-      straight && !straight_through.empty() ? straight_through : inputs;
+InputRule DerivativeRow::rule(size_t input, Convention convention, bool straight) const {
+  const bool passes = straight && !straight_through.empty();
+  if (!passes && std::ranges::find(zeros_in, convention) != zeros_in.end()) {
+    return [](const RuleContext& c) { return zeros_as(c.x(c.index())); };
+  }
+  const std::vector<InputRule>& rules = passes ? straight_through : inputs;
   if (rules.empty()) return nullptr;
   return rules[std::min(input, rules.size() - 1)];
-}
-
-bool DerivativeRow::flows_to(size_t input, bool straight) const {
-  return joint != nullptr || rule(input, straight) != nullptr;
 }
 
 const DerivativeRow* find_derivative(const OpDef& op) {
@@ -47,7 +46,7 @@ const DerivativeRow* find_derivative(const OpDef& op) {
 
 bool is_differentiable(const OpDef& op, size_t input) {
   const DerivativeRow* row = find_derivative(op);
-  return row != nullptr ? row->flows_to(input) : op.expand != nullptr;
+  return row != nullptr ? row->flows_to(input, Convention::kSpec, false) : op.expand != nullptr;
 }
 
 bool is_differentiable(const OpDef& op) {

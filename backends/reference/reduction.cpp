@@ -61,8 +61,7 @@ A worst() {
 }
 
 template <bool kLargest>
-void reduce_extreme(const KernelContext& context) {
-  const Split split = split_of(context);
+void extreme_of(const KernelContext& context, const Split& split) {
   const auto run = [&]<typename T>() {
     for_each_output<T>(context, split, [&](const T* data) {
       auto best = worst<kLargest, Arithmetic<T>>();
@@ -78,6 +77,18 @@ void reduce_extreme(const KernelContext& context) {
   };
   if (context.output().type() == DataType::kBool) return run.template operator()<bool>();
   dispatch_numbers(context.output().type(), run);
+}
+
+template <bool kLargest>
+void reduce_extreme(const KernelContext& context) {
+  extreme_of<kLargest>(context, split_of(context));
+}
+
+void global_max_pool(const KernelContext& context) {
+  const Shape& shape = context.input(0).shape();
+  std::vector<int64_t> axes;
+  for (int64_t axis = 2; axis < shape.rank(); ++axis) axes.push_back(axis);
+  extreme_of<true>(context, split_axes(shape, axes, false));
 }
 
 // The first (or last) of the best ones along an axis; a NaN beats every number, as in NumPy.
@@ -116,6 +127,7 @@ std::vector<KernelRow> reference_reduction_kernels() {
       {.op = "ReduceSum", .types = kNumericTypes, .run = reduce_sum},
       {.op = "ReduceMean", .types = kNumericTypes, .run = reduce_mean},
       {.op = "ReduceMax", .types = ordered, .run = reduce_extreme<true>},
+      {.op = "GlobalMaxPool", .types = kFloatTypes, .run = global_max_pool},
       {.op = "ReduceMin", .types = ordered, .run = reduce_extreme<false>},
       {.op = "ReduceProd", .types = kNumericTypes, .run = reduce_product},
       {.op = "ArgMax", .types = kNumericTypes, .run = arg_extreme<true>},

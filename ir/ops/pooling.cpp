@@ -94,7 +94,7 @@ std::vector<OpRow> pooling_ops() {
            window_definitions({defaulted("storage_order", int64_t{0})})),
       pool("AveragePool", "X:T -> Y:T", kFloatTypes, window_definitions({count_pads})),
       global_pool("GlobalAveragePool", expand_global_average_pool),
-      global_pool("GlobalMaxPool", expand_global_max_pool),
+      global_pool("GlobalMaxPool", nullptr),
       // The first maximum of a window, in row-major order, takes all of the window's gradient.
       {.name = "MaxPoolGradient",
        .signature = "X:T, dY:T -> dX:T",

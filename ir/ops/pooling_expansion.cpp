@@ -23,13 +23,6 @@ std::vector<ValueId> expand_global_average_pool(Builder& builder, const Node&,
   return {reduce_mean(x, spatial_axes(x), true).id()};
 }
 
-std::vector<ValueId> expand_global_max_pool(Builder& builder, const Node&,
-                                            std::span<const ValueId> inputs) {
-  const Expr x(builder, inputs[0]);
-  if (x.rank() == 2) return {x.apply("Identity").id()};
-  return {x.apply("ReduceMax", {x.integers(spatial_axes(x))}).id()};
-}
-
 std::vector<ValueId> expand_max_pool_gradient(Builder& builder, const Node& node,
                                               std::span<const ValueId> inputs) {
   const Expr x(builder, inputs[0]);

@@ -9,8 +9,6 @@ namespace twingrad {
 
 std::vector<ValueId> expand_global_average_pool(Builder& builder, const Node& node,
                                                 std::span<const ValueId> inputs);
-std::vector<ValueId> expand_global_max_pool(Builder& builder, const Node& node,
-                                            std::span<const ValueId> inputs);
 
 // MaxPool's indices, and ScatterElements on the flat tensor.
 std::vector<ValueId> expand_max_pool_gradient(Builder& builder, const Node& node,
