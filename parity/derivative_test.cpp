@@ -55,6 +55,8 @@ struct CaseGraph {
          eager_runner(reference_backend(), pool).run(question).outputs) {
       if (has_gradient(value)) question.cotangents[name] = random_like(value, generator);
     }
+    // Quantized numbers have no cotangents; then only the modes are compared.
+    if (question.cotangents.empty()) question.gradients.clear();
     for (const auto& [name, value] : question.inputs) {
       question.directions[name] = random_like(value, generator);
     }

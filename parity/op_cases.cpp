@@ -41,6 +41,7 @@ std::vector<OpCase> all_op_cases() {
            attention_cases,
            cumulative_cases,
            sequence_cases,
+           quantization_cases,
        }) {
     for (OpCase& op_case : family()) all.push_back(std::move(op_case));
   }

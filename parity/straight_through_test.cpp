@@ -54,6 +54,30 @@ TEST(StraightThrough, StopsWhereAValueIsClipped) {
   EXPECT_TRUE(identical(gradient_of(f, kPoint, kWeights, true), Tensor::of<float>({3}, {1, 0, 3})));
 }
 
+// Inside of the range the pair counts as the identity, beyond it as a constant.
+TEST(StraightThrough, PassesQuantizationOfEveryGranularity) {
+  const Tensor x = Tensor::of<float>({4}, {0.4F, -1.6F, 2.5F, 700});
+  const Tensor weights = Tensor::of<float>({4}, {1, 2, 3, 4});
+  const auto pair = [](Expr value, const Tensor& scale, const Tensor& zero_point, int64_t block) {
+    Builder& builder = value.builder();
+    const Expr steps(builder, builder.constant(scale));
+    const Expr zero(builder, builder.constant(zero_point));
+    const Attributes blocks{{"block_size", block}, {"axis", int64_t{0}}};
+    return value.apply("QuantizeLinear", {steps, zero}, blocks)
+        .apply("DequantizeLinear", {steps, zero}, blocks);
+  };
+  const Tensor expected = Tensor::of<float>({4}, {1, 2, 3, 0});
+  const auto whole = [&](Expr value) {
+    return pair(value, Tensor::scalar<float>(0.5F), Tensor::scalar<int8_t>(-3), 0);
+  };
+  EXPECT_FALSE(gradient_of(whole, x, weights, false).defined());
+  EXPECT_TRUE(identical(gradient_of(whole, x, weights, true), expected));
+  const auto blocks = [&](Expr value) {
+    return pair(value, Tensor::of<float>({2}, {0.5F, 2}), Tensor::of<int8_t>({2}, {3, 0}), 2);
+  };
+  EXPECT_TRUE(identical(gradient_of(blocks, x, weights, true), expected));
+}
+
 TEST(StraightThrough, NamesIntegerArithmeticThatItCannotPass) {
   const auto f = [](Expr x) {
     const Expr whole = cast(x, DataType::kInt32);

@@ -191,6 +191,11 @@ class OpsetSearch {
     if (op == "Mod" && overlap(kFloatTypes, used) && !node.attributes.flag("fmod")) {
       require(28, label(node));
     }
+    // x and its scale of different types.
+    if (op == "QuantizeLinear" &&
+        !(graph.value(node.inputs[0]).type.element == graph.value(node.inputs[1]).type.element)) {
+      require(23, label(node));
+    }
     constexpr size_t kAttentionInputs = 6;  // of opset 23
     if (op == "Attention" && node.inputs.size() > kAttentionInputs) require(24, label(node));
   }

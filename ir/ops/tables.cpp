@@ -25,7 +25,7 @@ struct Catalogue {
              attention_ops,     linear_attention_ops,
              cumulative_ops,    sequence_ops,
              optional_ops,      nested_value_ops,
-             training_ops,
+             training_ops,      quantization_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

@@ -34,5 +34,6 @@ std::vector<OpRow> sequence_ops();
 std::vector<OpRow> optional_ops();
 std::vector<OpRow> nested_value_ops();
 std::vector<OpRow> training_ops();
+std::vector<OpRow> quantization_ops();
 
 }  // namespace twingrad
