@@ -34,6 +34,7 @@ class InferContext {
   const OpDef& op() const { return op_; }
   const Attributes& attributes() const { return attributes_; }
 
+  std::span<const Input> inputs() const { return inputs_; }
   size_t input_count() const { return inputs_.size(); }
   bool has_input(size_t i) const { return i < inputs_.size() && inputs_[i].type != nullptr; }
   const Type& input(size_t i) const { return *inputs_[i].type; }

@@ -4,6 +4,7 @@
 #include "ir/infer.h"
 #include "ir/ops/convolution_expansion.h"
 #include "ir/ops/tables.h"
+#include "ir/ops/window_definitions.h"
 #include "ir/sliding_window.h"
 
 namespace twingrad {
@@ -133,15 +134,6 @@ void infer_gradient(InferContext& context) {
   } else if (const PartialShape* shape = context.shape(0)) {
     context.set_shape(0, PartialShape(std::vector<Dimension>(static_cast<size_t>(shape->rank()))));
   }
-}
-
-std::vector<AttributeDef> window_definitions() {
-  return {defaulted("auto_pad", std::string("NOTSET")),
-          optional("dilations", AttributeType::kInts),
-          defaulted("group", int64_t{1}),
-          optional("kernel_shape", AttributeType::kInts),
-          optional("pads", AttributeType::kInts),
-          optional("strides", AttributeType::kInts)};
 }
 
 OpRow gradient(std::string_view name, std::string_view signature, ExpandFunction expand) {

@@ -16,12 +16,6 @@ DataType wide_type(DataType type) {
   return type == DataType::kDouble ? type : DataType::kFloat;
 }
 
-bool is_single(const Type& type) {
-  if (!type.shape) return false;
-  const Dimension count = product_of(*type.shape, 0, type.shape->rank());
-  return count.is(1);
-}
-
 std::optional<Expr> optional_input(Builder& builder, std::span<const ValueId> inputs, size_t i) {
   if (i >= inputs.size() || inputs[i] == kNoValue) return std::nullopt;
   return Expr(builder, inputs[i]);
@@ -44,6 +38,12 @@ std::optional<IntegerRange> quantized_range(DataType type) {
   if (!is_integer(type) || bits > 16) return std::nullopt;
   if (!is_signed_integer(type)) return IntegerRange{0, std::ldexp(1.0, bits) - 1};
   return IntegerRange{-std::ldexp(1.0, bits - 1), std::ldexp(1.0, bits - 1) - 1};
+}
+
+bool is_single(const Type& type) {
+  if (!type.shape) return false;
+  const Dimension count = product_of(*type.shape, 0, type.shape->rank());
+  return count.is(1);
 }
 
 Expr spread_over(Expr factor, Expr x, int64_t axis, int64_t block_size) {

@@ -22,6 +22,8 @@ struct IntegerRange {
 };
 std::optional<IntegerRange> quantized_range(DataType type);
 
+// Whether it is known that there is one element, of whatever rank.
+bool is_single(const Type& type);
 // Where the scale (zero point) holds for x: one for all, one for every index of `axis`, or, with a
 // block size, one for every block of so many elements along it. The result broadcasts to x.
 Expr spread_over(Expr factor, Expr x, int64_t axis, int64_t block_size);

@@ -35,5 +35,6 @@ std::vector<OpRow> optional_ops();
 std::vector<OpRow> nested_value_ops();
 std::vector<OpRow> training_ops();
 std::vector<OpRow> quantization_ops();
+std::vector<OpRow> integer_product_ops();
 
 }  // namespace twingrad

@@ -12,7 +12,20 @@ std::vector<OpCase> quantization_cases() {
   const OpInput small = fixed_input(Tensor::filled(DataType::kFloat8E4M3FN, {2, 3}, 1.75));
   const OpInput scale{{}, Range::kPositive, {}};
   const OpInput x{{2, 3}, Range::kAny, {}};
+  const auto bytes = [](Shape shape) {
+    return fixed_input(Tensor::filled(DataType::kUint8, std::move(shape), 3));
+  };
+  const OpInput zero = fixed_input(Tensor::scalar<uint8_t>(1));
+  const OpInput image = bytes({1, 2, 3, 3});
+  const OpInput kernel = bytes({2, 2, 2, 2});
+  const OpInput channels{{2}, Range::kPositive, {}};
   return {
+      {"MatMulInteger", "matrices", {bytes({2, 3}), bytes({3, 2}), zero}},
+      {"ConvInteger", "image", {image, kernel, zero}},
+      {"QLinearMatMul",
+       "matrices",
+       {bytes({2, 3}), channels, bytes({2}), bytes({3, 2}), scale, zero, scale, zero}},
+      {"QLinearConv", "image", {image, scale, zero, kernel, channels, bytes({2}), scale, zero}},
       {"DequantizeLinear", "tensor", {table, scale, middle}},
       {"DequantizeLinear", "axis", {table, {{3}, Range::kPositive, {}}, middles}},
       {"DequantizeLinear",
