@@ -1,7 +1,7 @@
 #include "parity/training_leg.h"
 
 #include <algorithm>
-#include <set>
+#include <cmath>
 #include <variant>
 
 #include "ir/error.h"
@@ -133,12 +133,29 @@ void compare_gradients(LegReport& leg, const NamedTensors& ours, const NamedTens
   }
 }
 
-// `noise`: parameters that only rounding noise moves; an optimizer that divides by the gradient's
-// size moves them by a few learning rates in every step, in whichever direction (RMSprop's first
-// step is 10 of them at its usual decay).
+// Elements of parameters that only rounding noise moves; an optimizer that divides by the
+// gradient's size moves them by a few learning rates in every step, in whichever direction
+// (RMSprop's first step is 10 of them at its usual decay).
+struct Noise {
+  std::map<std::string, std::vector<int64_t>> elements;
+  double rate = 0;
+
+  double allowed(size_t step) const { return 20 * rate * static_cast<double>(step); }
+};
+
+// `ours` with the elements that noise moved no further than allowed as they should be.
+Tensor without_noise(const Tensor& ours, const Tensor& want, std::span<const int64_t> elements,
+                     double allowed) {
+  Tensor result = ours.clone();
+  for (const int64_t i : elements) {
+    const double aim = element_as_double(want, i);
+    if (std::fabs(element_as_double(ours, i) - aim) <= allowed) set_element(result, i, aim);
+  }
+  return result;
+}
+
 void compare_parameters(LegReport& leg, const NamedTensors& ours, const NamedTensors& theirs,
-                        size_t step, const Tolerance& tolerance, const std::set<std::string>& noise,
-                        double rate) {
+                        size_t step, const Tolerance& tolerance, const Noise& noise) {
   for (const auto& [name, want] : theirs) {
     const auto found = ours.find(name);
     if (found == ours.end()) {
@@ -147,13 +164,17 @@ void compare_parameters(LegReport& leg, const NamedTensors& ours, const NamedTen
     }
     TensorVerdict verdict =
         compare(at_step(name, step), "parameter", found->second, want, tolerance);
-    if (verdict.verdict == Verdict::kFailed && noise.contains(name)) {
-      Tolerance wide = tolerance;
-      wide.absolute = 20 * rate * static_cast<double>(step);
-      verdict = compare(at_step(name, step), "parameter", found->second, want, wide);
+    const auto moved = noise.elements.find(name);
+    if (verdict.verdict == Verdict::kFailed && moved != noise.elements.end() &&
+        found->second.shape() == want.shape()) {
+      const Tensor rest = without_noise(found->second, want, moved->second, noise.allowed(step));
+      verdict = compare(at_step(name, step), "parameter", rest, want, tolerance);
       if (verdict.verdict == Verdict::kPassed) {
         verdict.noise = true;
-        verdict.reason = "moved by rounding noise only: its gradient is zero beside the others";
+        verdict.reason = std::to_string(moved->second.size()) + " of " +
+                         std::to_string(want.element_count()) +
+                         " elements moved by rounding noise only: their gradient is zero beside "
+                         "the others";
       }
     }
     leg.add(std::move(verdict));
@@ -168,17 +189,6 @@ NamedTensors present(const GradientMap& gradients) {
   return result;
 }
 
-// Parameters whose recorded gradients are nothing beside the largest of the step.
-std::set<std::string> moved_by_noise(const TrainingRun& run, const Tolerance& tolerance) {
-  std::set<std::string> names;
-  const NamedTensors gradients = present(run.steps[0].gradients);
-  const double largest = largest_of(gradients);
-  for (const auto& [name, gradient] : gradients) {
-    if (largest_magnitude(gradient) <= 0.3 * tolerance.rtol * largest) names.insert(name);
-  }
-  return names;
-}
-
 double learning_rate(const TrainingRun& run) {
   for (const char* name : {"lr", "learning_rate"}) {
     const auto found = run.optimizer.settings.find(name);
@@ -186,6 +196,32 @@ double learning_rate(const TrainingRun& run) {
     if (const auto* rate = std::get_if<double>(&found->second)) return *rate;
   }
   return 0;
+}
+
+// Elements whose recorded gradients are not zero, but in no step anything beside the largest.
+Noise noise_of(const TrainingRun& run, const Tolerance& tolerance) {
+  std::map<std::string, std::vector<double>> shares;  // of the step's largest gradient, at most
+  for (const TrainingStep& step : run.steps) {
+    const NamedTensors gradients = present(step.gradients);
+    const double largest = std::max(largest_of(gradients), 1e-300);
+    for (const auto& [name, gradient] : gradients) {
+      std::vector<double>& share = shares[name];
+      share.resize(static_cast<size_t>(gradient.element_count()));
+      for (size_t i = 0; i < share.size(); ++i) {
+        const double size = std::fabs(element_as_double(gradient, static_cast<int64_t>(i)));
+        share[i] = std::max(share[i], size / largest);
+      }
+    }
+  }
+  Noise noise;
+  noise.rate = learning_rate(run);
+  for (const auto& [name, share] : shares) {
+    for (size_t i = 0; i < share.size(); ++i) {
+      const bool is_noise = share[i] > 0 && share[i] <= 0.3 * tolerance.rtol;
+      if (is_noise) noise.elements[name].push_back(static_cast<int64_t>(i));
+    }
+  }
+  return noise;
 }
 
 void compare_loss(LegReport& leg, double ours, double theirs, size_t step,
@@ -200,16 +236,14 @@ LegReport reference_leg(const std::string& name, const RunRecord& record, const 
       "reference",      name, item.expected ? item.expected->source : "",
       Verdict::kPassed, {},   "training run of " + std::to_string(run.steps.size()) + " steps"};
   const Tolerance tolerance = run_tolerance(precision_of(run));
-  const std::set<std::string> noise = moved_by_noise(run, tolerance);
-  const double rate = learning_rate(run);
+  const Noise noise = noise_of(run, tolerance);
   for (size_t i = 0; i < run.steps.size(); ++i) {
     compare_loss(leg, record.losses[i], run.steps[i].loss, i + 1, tolerance);
     compare_gradients(leg, record.gradients[i], present(run.steps[i].gradients), i + 1, tolerance);
-    compare_parameters(leg, record.parameters[i], run.steps[i].parameters, i + 1, tolerance, noise,
-                       rate);
+    compare_parameters(leg, record.parameters[i], run.steps[i].parameters, i + 1, tolerance, noise);
   }
   const size_t last = run.steps.size();
-  compare_parameters(leg, record.final, run.final, last, tolerance, noise, rate);
+  compare_parameters(leg, record.final, run.final, last, tolerance, noise);
   return leg;
 }
 
@@ -220,7 +254,7 @@ LegReport modes_leg(const std::string& left_name, const RunRecord& left,
   for (size_t i = 0; i < left.losses.size(); ++i) {
     compare_loss(leg, left.losses[i], right.losses[i], i + 1, exact);
   }
-  compare_parameters(leg, left.final, right.final, left.losses.size(), exact, {}, 0);
+  compare_parameters(leg, left.final, right.final, left.losses.size(), exact, {});
   return leg;
 }
 

@@ -1,4 +1,5 @@
 #include "autodiff/rules/tables.h"
+#include "ir/ops/hard_sigmoid.h"
 
 namespace twingrad {
 namespace {
@@ -45,10 +46,22 @@ Expr celu_x(Context c) {
   return where(equal(x, zero(x)), c.g() * 2, dx);
 }
 
+// PyTorch's backward kernel has 1.0f / 6.0f where its forward one divides by 6, in double too.
 Expr hard_sigmoid_x(Context c) {
+  const double slope =
+      c.convention() == Convention::kTorch ? real(c, "alpha") : hard_sigmoid_slope(c.attributes());
   const Expr y = c.y();
   const Expr inside = (y > zero(y)).apply("And", {y < y.like(1)});
-  return where(inside, c.g() * real(c, "alpha"), zero(c.g()));
+  return where(inside, c.g() * slope, zero(c.g()));
+}
+
+// Of x relu6(x + 3) / 6: its own branch at both ends, as every framework has it. Not by way of
+// HardSigmoid, whose slope is not quite a sixth in PyTorch.
+Expr hard_swish_x(Context c) {
+  const Expr x = c.x();
+  const Expr inside = c.g() * (x * (1.0 / 3.0) + 0.5);
+  const Expr above = where(x < x.like(3), inside, c.g());
+  return where(x > x.like(-3), above, zero(c.g()));
 }
 
 Expr thresholded_relu_x(Context c) {
@@ -133,6 +146,7 @@ std::vector<DerivativeRow> activation_derivatives() {
       {"Celu", {celu_x}},
       {"Selu", {selu_x}},
       {"HardSigmoid", {hard_sigmoid_x}},
+      {"HardSwish", {hard_swish_x}},
       {"ThresholdedRelu", {thresholded_relu_x}},
   };
 }

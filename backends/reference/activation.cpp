@@ -5,6 +5,7 @@
 #include "backends/reference/arithmetic.h"
 #include "backends/reference/element_map.h"
 #include "backends/reference/tables.h"
+#include "ir/ops/hard_sigmoid.h"
 
 namespace twingrad {
 namespace {
@@ -39,9 +40,21 @@ void thresholded_relu(const ElementRun& run) {
 }
 void hard_sigmoid(const ElementRun& run) {
   const float beta = attribute(run, "beta");
-  map_with_alpha(run, [beta](auto x, auto alpha) {
-    using A = decltype(x);
-    return maximum(A{0}, minimum(A{1}, alpha * x + static_cast<A>(beta)));
+  const double slope = hard_sigmoid_slope(run.node.attributes);
+  dispatch_floats(run.type, [&]<typename T>() {
+    map_run<T>(run, [&](auto x) {
+      using A = decltype(x);
+      return maximum(A{0}, minimum(A{1}, static_cast<A>(slope) * x + static_cast<A>(beta)));
+    });
+  });
+}
+
+void hard_swish(const ElementRun& run) {
+  dispatch_floats(run.type, [&]<typename T>() {
+    map_run<T>(run, [](auto x) {
+      using A = decltype(x);
+      return x * maximum(A{0}, minimum(A{1}, x / A{6} + A{0.5}));
+    });
   });
 }
 
@@ -130,6 +143,7 @@ std::vector<KernelRow> reference_activation_kernels() {
       {.op = "Celu", .types = kFloatTypes, .elements = celu},
       {.op = "Selu", .types = kFloatTypes, .elements = selu},
       {.op = "HardSigmoid", .types = kFloatTypes, .elements = hard_sigmoid},
+      {.op = "HardSwish", .types = kFloatTypes, .elements = hard_swish},
       {.op = "ThresholdedRelu", .types = kFloatTypes, .elements = thresholded_relu},
   };
 }

@@ -56,11 +56,6 @@ void infer_swiglu(InferContext& context) {
 
 using Inputs = std::span<const ValueId>;
 
-std::vector<ValueId> expand_hard_swish(Builder& builder, const Node&, Inputs inputs) {
-  const Expr x(builder, inputs[0]);
-  return {(x * x.apply("HardSigmoid", {}, {{"alpha", 1.0F / 6.0F}, {"beta", 0.5F}})).id()};
-}
-
 std::vector<ValueId> expand_softsign(Builder& builder, const Node&, Inputs inputs) {
   const Expr x(builder, inputs[0]);
   return {(x / (x.apply("Abs") + 1.0)).id()};
@@ -135,7 +130,7 @@ std::vector<OpRow> activation_ops() {
                           defaulted("gamma", 1.05070102214813232421875F)}),
       activation("HardSigmoid", {alpha(0.2F), defaulted("beta", 0.5F)}),
       activation("ThresholdedRelu", {alpha(1.0F)}),
-      activation("HardSwish", {}, expand_hard_swish),
+      activation("HardSwish", {}),
       activation("Softsign", {}, expand_softsign),
       activation("Mish", {}, expand_mish),
       activation("Swish", {alpha(1.0F)}, expand_swish),
