@@ -42,6 +42,7 @@ std::vector<OpCase> all_op_cases() {
            cumulative_cases,
            sequence_cases,
            quantization_cases,
+           microsoft_cases,
        }) {
     for (OpCase& op_case : family()) all.push_back(std::move(op_case));
   }

@@ -41,6 +41,7 @@ struct Catalogue {
              training_ops,
              quantization_ops,
              integer_product_ops,
+             microsoft_quantized_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

@@ -36,5 +36,6 @@ std::vector<OpRow> nested_value_ops();
 std::vector<OpRow> training_ops();
 std::vector<OpRow> quantization_ops();
 std::vector<OpRow> integer_product_ops();
+std::vector<OpRow> microsoft_quantized_ops();
 
 }  // namespace twingrad
