@@ -22,7 +22,7 @@ struct ElementwiseKernels {
   BinaryKernel relu_gradient;  // a where b > 0, else 0: a the gradient, b the input or output
   UnaryKernel neg, abs, sqrt, reciprocal, square;
   // At most 4 units in the last place over all floats, denormals and infinities included.
-  UnaryKernel exp, log, tanh, sigmoid, erf, softplus;
+  UnaryKernel exp, log, tanh, sigmoid, erf, gelu, softplus;
   UnaryKernel relu;  // max(x, 0), NaN for NaN
   // out[i] = condition[i * stride_condition] ? a[...] : b[...]; any byte but 0 is true.
   void (*where)(const uint8_t* condition, int64_t stride_condition, const float* a,

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <random>
 #include <vector>
 
@@ -56,6 +57,9 @@ double worst_error(UnaryKernel kernel, double (*exact)(double), uint32_t step) {
 double sigmoid(double x) {
   return 1 / (1 + std::exp(-x));
 }
+double gelu(double x) {
+  return x * 0.5 * std::erfc(-x / std::numbers::sqrt2);
+}
 double softplus(double x) {
   return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
 }
@@ -72,6 +76,7 @@ const Function kFunctions[] = {
     {"tanh", &ElementwiseKernels::tanh, [](double x) { return std::tanh(x); }},
     {"sigmoid", &ElementwiseKernels::sigmoid, sigmoid},
     {"erf", &ElementwiseKernels::erf, [](double x) { return std::erf(x); }},
+    {"gelu", &ElementwiseKernels::gelu, gelu},
     {"softplus", &ElementwiseKernels::softplus, softplus},
     {"sqrt", &ElementwiseKernels::sqrt, [](double x) { return std::sqrt(x); }},
 };

@@ -1,5 +1,6 @@
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "backends/elementwise.h"
 #include "backends/reference/arithmetic.h"
@@ -54,6 +55,25 @@ void hard_swish(const ElementRun& run) {
     map_run<T>(run, [](auto x) {
       using A = decltype(x);
       return x * maximum(A{0}, minimum(A{1}, x / A{6} + A{0.5}));
+    });
+  });
+}
+
+// In double also for float: erfc of a rounded argument is far off where the result is small.
+double gelu_of(double x) {
+  return 0.5 * x * std::erfc(-x / std::numbers::sqrt2);
+}
+double tanh_gelu_of(double x) {
+  const double inner = (x + 0.044715 * x * x * x) * std::sqrt(2 * std::numbers::inv_pi);
+  return 0.5 * x * (1 + std::tanh(inner));
+}
+
+void gelu(const ElementRun& run) {
+  const bool exact = run.node.attributes.text("approximate") == "none";
+  dispatch_floats(run.type, [&]<typename T>() {
+    map_run<T>(run, [exact](auto x) {
+      const auto wide = static_cast<double>(x);
+      return static_cast<decltype(x)>(exact ? gelu_of(wide) : tanh_gelu_of(wide));
     });
   });
 }
@@ -143,6 +163,7 @@ std::vector<KernelRow> reference_activation_kernels() {
       {.op = "Celu", .types = kFloatTypes, .elements = celu},
       {.op = "Selu", .types = kFloatTypes, .elements = selu},
       {.op = "HardSigmoid", .types = kFloatTypes, .elements = hard_sigmoid},
+      {.op = "Gelu", .types = kFloatTypes, .elements = gelu},
       {.op = "HardSwish", .types = kFloatTypes, .elements = hard_swish},
       {.op = "ThresholdedRelu", .types = kFloatTypes, .elements = thresholded_relu},
   };

@@ -82,14 +82,18 @@ std::vector<ValueId> expand_swiglu(Builder& builder, const Node& node, Inputs in
 // x times the normal distribution function, or the approximation of it by a tanh.
 std::vector<ValueId> expand_gelu(Builder& builder, const Node& node, Inputs inputs) {
   const Expr x(builder, inputs[0]);
-  const std::string& approximate = node.attributes.text("approximate");
-  if (approximate == "tanh") {
+  if (node.attributes.text("approximate") == "tanh") {
     const Expr inner = (x + x * square(x) * 0.044715) * std::sqrt(2 * std::numbers::inv_pi);
     return {(x * 0.5 * (inner.apply("Tanh") + 1.0)).id()};
   }
-  check(approximate == "none", "attribute 'approximate' must be none or tanh, found ",
-        quoted_name(approximate));
   return {(x * 0.5 * ((x * (1 / std::numbers::sqrt2)).apply("Erf") + 1.0)).id()};
+}
+
+void infer_gelu(InferContext& context) {
+  const std::string& approximate = context.attributes().text("approximate");
+  check(approximate == "none" || approximate == "tanh",
+        "attribute 'approximate' must be none or tanh, found ", quoted_name(approximate));
+  infer_same_as_first(context);
 }
 
 OpRow activation(std::string_view name, std::vector<AttributeDef> attributes,
@@ -141,7 +145,13 @@ std::vector<OpRow> activation_ops() {
        .op_class = OpClass::kElementwise,
        .infer = infer_swiglu,
        .expand = expand_swiglu},
-      activation("Gelu", {defaulted("approximate", std::string("none"))}, expand_gelu),
+      {.name = "Gelu",
+       .signature = "X:T -> Y:T",
+       .types = {{"T", kFloatTypes}},
+       .attributes = {defaulted("approximate", std::string("none"))},
+       .op_class = OpClass::kElementwise,
+       .infer = infer_gelu,
+       .expand = expand_gelu},
   };
 }
 

@@ -59,6 +59,13 @@ void where_run(const ElementRun& run) {
                               result(run), run.count);
 }
 
+void gelu_run(const ElementRun& run) {
+  if (run.node.attributes.text("approximate") != "none") {
+    return reference_backend().find(*run.node.op, DataType::kFloat)->elements(run);
+  }
+  unary_run<&ElementwiseKernels::gelu>(run);
+}
+
 // An exponent that is one number takes the vector forms, whatever the length of the run.
 void pow_run(const ElementRun& run) {
   if (run.second_type != DataType::kFloat) {
@@ -83,16 +90,27 @@ KernelRow row(std::string_view op, ElementFunction elements, std::string_view do
 std::vector<KernelRow> openblas_elementwise_kernels() {
   using K = ElementwiseKernels;
   return {
-      row("Add", binary_run<&K::add>),   row("Sub", binary_run<&K::sub>),
-      row("Mul", binary_run<&K::mul>),   row("Div", binary_run<&K::div>),
-      row("Max", variadic_run<&K::max>), row("Min", variadic_run<&K::min>),
-      row("Neg", unary_run<&K::neg>),    row("Abs", unary_run<&K::abs>),
-      row("Sqrt", unary_run<&K::sqrt>),  row("Reciprocal", unary_run<&K::reciprocal>),
-      row("Exp", unary_run<&K::exp>),    row("Log", unary_run<&K::log>),
-      row("Tanh", unary_run<&K::tanh>),  row("Sigmoid", unary_run<&K::sigmoid>),
-      row("Erf", unary_run<&K::erf>),    row("Softplus", unary_run<&K::softplus>),
-      row("Relu", unary_run<&K::relu>),  row("ReluGradient", relu_gradient_run, kInternalDomain),
-      row("Where", where_run),           row("Pow", pow_run),
+      row("Add", binary_run<&K::add>),
+      row("Sub", binary_run<&K::sub>),
+      row("Mul", binary_run<&K::mul>),
+      row("Div", binary_run<&K::div>),
+      row("Max", variadic_run<&K::max>),
+      row("Min", variadic_run<&K::min>),
+      row("Neg", unary_run<&K::neg>),
+      row("Abs", unary_run<&K::abs>),
+      row("Sqrt", unary_run<&K::sqrt>),
+      row("Reciprocal", unary_run<&K::reciprocal>),
+      row("Exp", unary_run<&K::exp>),
+      row("Log", unary_run<&K::log>),
+      row("Tanh", unary_run<&K::tanh>),
+      row("Sigmoid", unary_run<&K::sigmoid>),
+      row("Erf", unary_run<&K::erf>),
+      row("Gelu", gelu_run),
+      row("Softplus", unary_run<&K::softplus>),
+      row("Relu", unary_run<&K::relu>),
+      row("ReluGradient", relu_gradient_run, kInternalDomain),
+      row("Where", where_run),
+      row("Pow", pow_run),
   };
 }
 

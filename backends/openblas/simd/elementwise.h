@@ -96,6 +96,9 @@ inline void sigmoid_run(Pointer x, float* out, int64_t n) {
 inline void erf_run(Pointer x, float* out, int64_t n) {
   map_unary(x, out, n, [](Vector v) { return erf_of(v); });
 }
+inline void gelu_run(Pointer x, float* out, int64_t n) {
+  map_unary(x, out, n, [](Vector v) { return gelu_of(v); });
+}
 inline void softplus_run(Pointer x, float* out, int64_t n) {
   map_unary(x, out, n, [](Vector v) { return softplus_of(v); });
 }
@@ -170,6 +173,7 @@ constexpr ElementwiseKernels kElementwiseTable = {
     .tanh = tanh_run,
     .sigmoid = sigmoid_run,
     .erf = erf_run,
+    .gelu = gelu_run,
     .softplus = softplus_run,
     .relu = relu_run,
     .where = where_run,

@@ -16,7 +16,8 @@ inline Vector power_of_two(IntVector k) {
 
 // exp(x) = 2^k exp(r), r = x - k log 2 in +-0.35; log 2 is split so that k * kLogTwoHigh is exact.
 // The factor 2^k comes in two halves: results reach into the denormals and up to the largest float.
-inline Vector exp_of(Vector x) {
+// `rest`, small beside 1, is added to x without rounding.
+inline Vector exp_of(Vector x, Vector rest) {
   constexpr float kLog2E = 1.44269504F;
   constexpr float kLogTwoHigh = 0.693359375F;
   constexpr float kLogTwoLow = -2.12194440e-4F;
@@ -27,7 +28,7 @@ inline Vector exp_of(Vector x) {
   const IntVector k = round_to_int(bounded * broadcast(kLog2E));
   const Vector whole = to_float(k);
   Vector r = fma(whole, broadcast(-kLogTwoHigh), bounded);
-  r = fma(whole, broadcast(-kLogTwoLow), r);
+  r = fma(whole, broadcast(-kLogTwoLow), r) + rest;
   // exp(r) = 1 + r + r^2 P(r)
   Vector p = broadcast(1.9916597e-04F);
   p = fma(p, r, broadcast(1.39473e-03F));
@@ -39,6 +40,10 @@ inline Vector exp_of(Vector x) {
   const IntVector half = k >> 1;
   const Vector result = p * power_of_two(half) * power_of_two(k - half);
   return x != x ? x : result;
+}
+
+inline Vector exp_of(Vector x) {
+  return exp_of(x, broadcast(0.0F));
 }
 
 // log(x) = k log 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)].
@@ -128,6 +133,37 @@ inline Vector erf_of(Vector x) {
   const Vector with_sign = as_float(as_int(large) | sign_bit(x));
   const Vector result = size < 1.0F ? small : with_sign;
   return x != x ? x : result;
+}
+
+// x times the normal distribution function. Up to 0.75 that is x (1/2 + x R(x^2)). Beyond, with
+// s = |x|: -exp(-s^2 / 2) M(s) below 0 and x minus that above, where M(s), s times Mills' ratio
+// over the root of 2 pi, is P((s - 3) / (s + 3)), fitted on [0.74, 14.6]. The square of the upper
+// half of s is exact, the rest of s^2 is added behind the range reduction of exp.
+inline Vector gelu_of(Vector x) {
+  const Vector far = broadcast(20.0F);  // where the tail is 0
+  const Vector size = magnitude(x) > far ? far : magnitude(x);
+  const Vector square = size * size;
+  Vector r = broadcast(1.01336955e-04F);
+  r = fma(r, square, broadcast(-1.17958896e-03F));
+  r = fma(r, square, broadcast(9.97179840e-03F));
+  r = fma(r, square, broadcast(-6.64902404e-02F));
+  r = fma(r, square, broadcast(3.98942292e-01F));
+  const Vector small = x * fma(r, x, broadcast(0.5F));
+  const Vector t = (size - 3.0F) / (size + 3.0F);
+  Vector p = broadcast(-5.46036696e-04F);
+  p = fma(p, t, broadcast(-3.74460105e-05F));
+  p = fma(p, t, broadcast(3.96436453e-03F));
+  p = fma(p, t, broadcast(-1.73877261e-03F));
+  p = fma(p, t, broadcast(-2.88578458e-02F));
+  p = fma(p, t, broadcast(9.13767964e-02F));
+  p = fma(p, t, broadcast(-1.39657393e-01F));
+  p = fma(p, t, broadcast(1.09875865e-01F));
+  p = fma(p, t, broadcast(3.64541858e-01F));
+  const Vector upper = as_float((as_int(size) + 0x800) & ~0xfff);
+  const Vector rest = (size - upper) * (size + upper);
+  const Vector tail = exp_of(upper * upper * -0.5F, rest * -0.5F) * p;
+  const Vector large = x < 0.0F ? x * 0.0F - tail : x - tail;
+  return x != x || size < 0.75F ? small : large;
 }
 
 // max(x, 0) + log(1 + exp(-|x|)).
