@@ -42,6 +42,9 @@ struct Catalogue {
              quantization_ops,
              integer_product_ops,
              microsoft_quantized_ops,
+             microsoft_product_ops,
+             microsoft_bit_packing_ops,
+             microsoft_activation_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

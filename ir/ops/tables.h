@@ -37,5 +37,8 @@ std::vector<OpRow> training_ops();
 std::vector<OpRow> quantization_ops();
 std::vector<OpRow> integer_product_ops();
 std::vector<OpRow> microsoft_quantized_ops();
+std::vector<OpRow> microsoft_product_ops();
+std::vector<OpRow> microsoft_bit_packing_ops();
+std::vector<OpRow> microsoft_activation_ops();
 
 }  // namespace twingrad

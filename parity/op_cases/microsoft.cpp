@@ -13,6 +13,10 @@ OpCase microsoft(std::string op, const std::string& label, Inputs inputs,
           outputs,       std::string(kMicrosoftDomain)};
 }
 
+OpInput any(Shape shape) {
+  return {std::move(shape), Range::kAny, {}};
+}
+
 std::vector<OpCase> quantized_cases() {
   const auto bytes = [](Shape shape) {
     return fixed_input(Tensor::filled(DataType::kUint8, std::move(shape), 3));
@@ -50,10 +54,58 @@ std::vector<OpCase> quantized_cases() {
   };
 }
 
+std::vector<OpCase> product_cases() {
+  const auto bytes = [](Shape shape) {
+    return fixed_input(Tensor::filled(DataType::kUint8, std::move(shape), 0x95));
+  };
+  const OpInput scale{{}, Range::kPositive, {}};
+  const OpInput zero = fixed_input(Tensor::scalar<uint8_t>(100));
+  const OpInput scales{{2, 2}, Range::kPositive, {}};
+  const Attributes packed{{"K", int64_t{18}}, {"N", int64_t{2}}, {"block_size", int64_t{16}}};
+  const Inputs image = {any({1, 2, 3, 3}), any({2, 2, 2, 2}), any({2})};
+  return {
+      microsoft("QGemm", "float", {bytes({2, 3}), scale, zero, bytes({3, 2}), scale, zero}),
+      microsoft("MatMulIntegerToFloat", "bias",
+                {bytes({2, 3}), bytes({3, 2}), scale, scale, zero, zero, any({2})}),
+      microsoft("DynamicQuantizeMatMul", "scale",
+                {point_input({1, 2}, {-1, 1.55}), bytes({2, 3}), scale, zero}),
+      microsoft("MatMulNBits", "blocks", {any({2, 18}), bytes({2, 2, 8}), scales, bytes({2, 1})},
+                packed),
+      microsoft("FusedMatMul", "batch", {any({3, 2, 4}), any({2, 5, 4})},
+                {{"transBatchA", int64_t{1}}, {"transB", int64_t{1}}, {"alpha", 0.5F}}),
+      microsoft("TransposeMatMul", "left", {any({2, 4, 3}), any({4, 5})}, {{"transA", int64_t{1}}}),
+      microsoft("FusedGemm", "tanh", {any({2, 3}), any({3, 4}), any({4})},
+                {{"activation", std::string("Tanh")}}),
+      microsoft("FusedConv", "sigmoid", {image[0], image[1], image[2], any({1, 2, 2, 2})},
+                {{"activation", std::string("Sigmoid")}}),
+      microsoft("NhwcConv", "image", {any({1, 3, 3, 2}), image[1], image[2]}),
+  };
+}
+
+std::vector<OpCase> gelu_cases() {
+  const OpInput x = any({2, 3, 4});
+  const OpInput bias = any({4});
+  return {
+      microsoft("Gelu", "x", {x}),
+      microsoft("BiasGelu", "x", {x, bias}),
+      microsoft("FastGelu", "x", {x}),
+      microsoft("FastGelu", "bias", {x, bias}),
+      microsoft("QuickGelu", "x", {x}, {{"alpha", 1.3F}}),
+      microsoft("BiasSplitGelu", "x", {x, bias}),
+      microsoft("BiasAdd", "x", {x, bias, x}),
+      microsoft("BiasSoftmax", "x", {x, any({2, 1, 4})},
+                {{"axis", int64_t{2}}, {"is_inner_broadcast", int64_t{1}}}),
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> microsoft_cases() {
-  return quantized_cases();
+  std::vector<OpCase> cases;
+  for (const auto family : {quantized_cases, product_cases, gelu_cases}) {
+    for (OpCase& op_case : family()) cases.push_back(std::move(op_case));
+  }
+  return cases;
 }
 
 }  // namespace twingrad
