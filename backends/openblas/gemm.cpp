@@ -2,7 +2,11 @@
 
 #include <cblas.h>
 
+#include <limits>
+#include <mutex>
+
 #include "backends/openblas/panels.h"
+#include "ir/error.h"
 
 namespace twingrad {
 namespace {
@@ -246,22 +250,18 @@ void sgemm_batched(const Gemm<float>& gemm, int64_t batch, int64_t stride_a, int
   });
 }
 
-void dgemm(const Gemm<double>& g, ThreadPool& pool) {
+void dgemm(const Gemm<double>& g) {
   if (g.m == 0 || g.n == 0) return;
-  const int64_t row_blocks = divide_up(g.m, kMostRows);
-  const Blocks rows{g.m, 8, row_blocks};
-  const Blocks columns{g.n, 8, divide_up(g.n, kMostColumns)};
-  pool.parallel_for(rows.count * columns.count, [&](int64_t item, int) {
-    const int64_t row = rows.begin(item / columns.count);
-    const int64_t column = columns.begin(item % columns.count);
-    cblas_dgemm(CblasRowMajor, g.transpose_a ? CblasTrans : CblasNoTrans,
-                g.transpose_b ? CblasTrans : CblasNoTrans,
-                static_cast<int>(rows.size(item / columns.count)),
-                static_cast<int>(columns.size(item % columns.count)), static_cast<int>(g.k),
-                g.alpha, g.a + (g.transpose_a ? row : row * g.lda), static_cast<int>(g.lda),
-                g.b + (g.transpose_b ? column * g.ldb : column), static_cast<int>(g.ldb), g.beta,
-                g.c + row * g.ldc + column, static_cast<int>(g.ldc));
-  });
+  constexpr int64_t kLargest = std::numeric_limits<int>::max();
+  check(std::max({g.m, g.n, g.k, g.lda, g.ldb, g.ldc}) <= kLargest,
+        "a matrix of more than 2^31 - 1 rows or columns");
+  // The serial build hands out its buffers without a lock: two calls at once can get the same one.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  cblas_dgemm(CblasRowMajor, g.transpose_a ? CblasTrans : CblasNoTrans,
+              g.transpose_b ? CblasTrans : CblasNoTrans, static_cast<int>(g.m),
+              static_cast<int>(g.n), static_cast<int>(g.k), g.alpha, g.a, static_cast<int>(g.lda),
+              g.b, static_cast<int>(g.ldb), g.beta, g.c, static_cast<int>(g.ldc));
 }
 
 }  // namespace twingrad

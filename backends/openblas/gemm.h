@@ -43,8 +43,9 @@ void sgemm(const Gemm<float>& gemm, ThreadPool& pool, float* workspace);
 void sgemm_batched(const Gemm<float>& gemm, int64_t batch, int64_t stride_a, int64_t stride_b,
                    int64_t stride_c, ThreadPool& pool, float* workspace);
 
-// float64 by OpenBLAS, without an epilogue.
-void dgemm(const Gemm<double>& gemm, ThreadPool& pool);
+// float64 by OpenBLAS, without an epilogue; from any number of threads, but one call runs at a
+// time.
+void dgemm(const Gemm<double>& gemm);
 
 // sgemm with the kernels of a chosen instruction set, for tests and measurements.
 void sgemm_with(const MatrixKernels& kernels, const Gemm<float>& gemm, ThreadPool& pool,

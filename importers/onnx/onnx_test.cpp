@@ -50,6 +50,15 @@ TEST(ImportOnnx, ReadsAFileAndNamesItInErrors) {
                "empty.onnx: empty file, expected ONNX ModelProto");
 }
 
+TEST(ImportOnnx, TakesMinusOneForAnExtentThatIsNotKnown) {
+  onnx::ModelProto model = layer();
+  model.mutable_graph()->clear_input();
+  add_input(*model.mutable_graph(), "x", Proto::FLOAT, {-1, 3});
+  const Graph graph = import_proto(model).graph;
+  EXPECT_EQ(value_of(graph, "y").type,
+            Type::tensor(DataType::kFloat, PartialShape{Dimension(), 4}));
+}
+
 TEST(ImportOnnx, PutsNodesInOrder) {
   onnx::ModelProto model = layer();
   model.mutable_graph()->mutable_node()->SwapElements(0, 2);

@@ -14,7 +14,10 @@ PartialShape read_partial_shape(const onnx::TensorShapeProto& proto) {
   PartialShape shape;
   for (const auto& dim : proto.dim()) {
     check_unknown_fields(dim);
-    if (dim.has_dim_value()) {
+    // Exporters of Paddle, and onnxruntime, take -1 for an extent that is not known.
+    if (dim.has_dim_value() && dim.dim_value() == -1) {
+      shape.append(Dimension());
+    } else if (dim.has_dim_value()) {
       check(dim.dim_value() >= 0, "negative dimension ", dim.dim_value());
       shape.append(Dimension(dim.dim_value()));
     } else {

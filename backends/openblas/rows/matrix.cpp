@@ -19,8 +19,8 @@ float* workspace(const KernelContext& context) {
 void multiply(const Gemm<float>& gemm, const KernelContext& context) {
   sgemm(gemm, context.pool, workspace(context));
 }
-void multiply(const Gemm<double>& gemm, const KernelContext& context) {
-  dgemm(gemm, context.pool);
+void multiply(const Gemm<double>& gemm, const KernelContext&) {
+  dgemm(gemm);
 }
 
 // numpy.matmul on dense tensors: how many products, and where the operands of each begin.
