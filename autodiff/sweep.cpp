@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "autodiff/inlining_builder.h"
 #include "autodiff/rule.h"
 #include "ir/error.h"
 #include "ir/replay.h"
@@ -165,9 +166,10 @@ void Sweep::visit_by_expansion(const Node& node) {
   const bool recording = builder_.recording();
   builder_.set_recording(true);
   const auto first = static_cast<NodeId>(builder_.graph().nodes().size());
+  InliningBuilder inlining(builder_);
   const std::vector<ValueId> outputs =
-      node.function ? inline_call(*node.function, node.attributes, builder_, node.inputs)
-                    : node.op->expand(builder_, node, node.inputs);
+      node.function ? inline_call(*node.function, node.attributes, inlining, node.inputs)
+                    : node.op->expand(inlining, node, node.inputs);
   const auto last = static_cast<NodeId>(builder_.graph().nodes().size());
   builder_.set_recording(recording);
   trace(first, last);

@@ -66,16 +66,6 @@ std::vector<ValueId> Eager::emit(NodeSpec spec) {
   return Builder::emit(std::move(spec));
 }
 
-std::vector<ValueId> Eager::emit_expanded(const NodeSpec& spec, const OpDef& op) {
-  NodeSpec copy = spec;
-  Node node = checked_node(copy);
-  for (size_t i = 0; i < spec.output_count; ++i) {
-    const bool wanted = i >= spec.outputs.size() || spec.outputs[i];
-    node.outputs.push_back(wanted ? 0 : kNoValue);  // only whether it is wanted matters here
-  }
-  return op.expand(*this, node, node.inputs);
-}
-
 Tensor Eager::allocate(const Value& value) {
   check(value.type.is_static(), "the shape of ", quoted_name(value.name),
         " is not known: ", value.type);

@@ -49,7 +49,6 @@ class Eager : public Builder {
   void keep(ValueId id, Datum datum);
   std::vector<ValueId> emit_if(const NodeSpec& spec);
   std::vector<ValueId> emit_loop(const NodeSpec& spec);
-  std::vector<ValueId> emit_expanded(const NodeSpec& spec, const OpDef& op);
   ValueId stacked(const std::vector<ValueId>& slices, const Type& slice);
   bool has_kernel(const OpDef& op, std::span<const ValueId> inputs) const;
   Tensor allocate(const Value& value);

@@ -146,6 +146,16 @@ std::vector<ValueId> Builder::emit(NodeSpec spec) {
   }
 }
 
+std::vector<ValueId> Builder::emit_expanded(const NodeSpec& spec, const OpDef& op) {
+  NodeSpec copy = spec;
+  Node node = checked_node(copy);
+  for (size_t i = 0; i < spec.output_count; ++i) {
+    const bool wanted = i >= spec.outputs.size() || spec.outputs[i];
+    node.outputs.push_back(wanted ? 0 : kNoValue);  // only whether it is wanted matters here
+  }
+  return op.expand(*this, node, node.inputs);
+}
+
 ValueId Builder::emit_one(std::string_view op, std::vector<ValueId> inputs, Attributes attributes,
                           std::string_view domain) {
   NodeSpec spec;

@@ -68,6 +68,8 @@ class Builder {
  protected:
   // The node that `spec` asks for with attributes checked and filled, not yet in the graph.
   Node checked_node(NodeSpec& spec) const;
+  // Emits the operator's expansion in the place of the node; returns its outputs.
+  std::vector<ValueId> emit_expanded(const NodeSpec& spec, const OpDef& op);
   // Called when a node stands in the graph; its outputs have names and types.
   virtual void appended(NodeId) {}
   ValueId append_constant(Tensor data);

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <numbers>
+
 #include "autodiff/rules/tables.h"
 #include "ir/ops/hard_sigmoid.h"
 
@@ -53,6 +56,21 @@ Expr hard_sigmoid_x(Context c) {
   const Expr y = c.y();
   const Expr inside = (y > zero(y)).apply("And", {y < y.like(1)});
   return where(inside, c.g() * slope, zero(c.g()));
+}
+
+// Of x F(x), where F is the normal distribution function or (1 + tanh(u(x))) / 2 in its place.
+Expr gelu_x(Context c) {
+  const Expr x = c.x();
+  if (c.attributes().text("approximate") == "tanh") {
+    const double factor = std::sqrt(2 * std::numbers::inv_pi);
+    const Expr inner = (x + x * square(x) * 0.044715) * factor;
+    const Expr slope = (square(x) * (3 * 0.044715) + 1.0) * factor;
+    const Expr bend = inner.apply("Tanh");
+    return c.g() * ((bend + 1.0) * 0.5 + x * 0.5 * ((1.0 - square(bend)) * slope));
+  }
+  const Expr distribution = ((x * (1 / std::numbers::sqrt2)).apply("Erf") + 1.0) * 0.5;
+  const Expr density = exp(square(x) * -0.5) * std::sqrt(0.5 * std::numbers::inv_pi);
+  return c.g() * (distribution + x * density);
 }
 
 // Of x relu6(x + 3) / 6: its own branch at both ends, as every framework has it. Not by way of
@@ -144,6 +162,7 @@ std::vector<DerivativeRow> activation_derivatives() {
       {"Shrink", {shrink_x}},
       {"Elu", {elu_x}},
       {"Celu", {celu_x}},
+      {"Gelu", {gelu_x}},
       {"Selu", {selu_x}},
       {"HardSigmoid", {hard_sigmoid_x}},
       {"HardSwish", {hard_swish_x}},
