@@ -45,6 +45,7 @@ struct Catalogue {
              microsoft_product_ops,
              microsoft_bit_packing_ops,
              microsoft_activation_ops,
+             microsoft_normalization_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

@@ -40,5 +40,6 @@ std::vector<OpRow> microsoft_quantized_ops();
 std::vector<OpRow> microsoft_product_ops();
 std::vector<OpRow> microsoft_bit_packing_ops();
 std::vector<OpRow> microsoft_activation_ops();
+std::vector<OpRow> microsoft_normalization_ops();
 
 }  // namespace twingrad

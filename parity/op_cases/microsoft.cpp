@@ -98,11 +98,40 @@ std::vector<OpCase> gelu_cases() {
   };
 }
 
+std::vector<OpCase> norm_cases() {
+  const OpInput x = any({2, 3, 4});
+  const OpInput row = any({4});
+  const OpInput words = fixed_input(Tensor::of<int32_t>({2, 3}, {0, 4, 1, 4, 2, 3}));
+  const OpInput segments = fixed_input(Tensor::of<int32_t>({2, 3}, {0, 1, 1, 0, 0, 1}));
+  const OpInput none{{}, Range::kNone, {}};
+  const auto groups = [](int64_t last, int64_t activation) {
+    return Attributes{{"groups", int64_t{2}}, {"channels_last", last}, {"activation", activation}};
+  };
+  OpCase simplified{"SimplifiedLayerNormalization",
+                    "statistics",
+                    {x, any({3, 4})},
+                    {{"axis", int64_t{-2}}, {"stash_type", int64_t{11}}},
+                    2};
+  return {
+      simplified,
+      microsoft("SkipLayerNormalization", "sum", {x, any({3, 4}), row, row, row}, {}, 4),
+      microsoft("SkipSimplifiedLayerNormalization", "bias", {x, x, row, row}),
+      microsoft("EmbedLayerNormalization", "segments",
+                {words, segments, any({5, 4}), any({3, 4}), any({2, 4}), row, row}),
+      microsoft("EmbedLayerNormalization", "words",
+                {words, none, any({5, 4}), any({3, 4}), none, row, row}),
+      microsoft("GroupNorm", "last", {any({2, 3, 4}), row, row}, groups(1, 1)),
+      microsoft("GroupNorm", "first", {any({2, 4, 3}), row, row}, groups(0, 0)),
+      microsoft("SkipGroupNorm", "bias", {any({2, 3, 4}), row, row, any({2, 4}), row}, groups(1, 0),
+                2),
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> microsoft_cases() {
   std::vector<OpCase> cases;
-  for (const auto family : {quantized_cases, product_cases, gelu_cases}) {
+  for (const auto family : {quantized_cases, product_cases, gelu_cases, norm_cases}) {
     for (OpCase& op_case : family()) cases.push_back(std::move(op_case));
   }
   return cases;
