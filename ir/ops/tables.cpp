@@ -46,6 +46,7 @@ struct Catalogue {
              microsoft_bit_packing_ops,
              microsoft_activation_ops,
              microsoft_normalization_ops,
+             microsoft_attention_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

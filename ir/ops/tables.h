@@ -41,5 +41,6 @@ std::vector<OpRow> microsoft_product_ops();
 std::vector<OpRow> microsoft_bit_packing_ops();
 std::vector<OpRow> microsoft_activation_ops();
 std::vector<OpRow> microsoft_normalization_ops();
+std::vector<OpRow> microsoft_attention_ops();
 
 }  // namespace twingrad

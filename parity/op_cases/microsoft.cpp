@@ -127,11 +127,44 @@ std::vector<OpCase> norm_cases() {
   };
 }
 
+std::vector<OpCase> attention_cases_of_runtime() {
+  const OpInput none{{}, Range::kNone, {}};
+  const OpInput x = any({2, 3, 4});
+  const OpInput cache = any({2, 2, 3, 2});
+  const auto bytes = [](Shape shape) {
+    return fixed_input(Tensor::filled(DataType::kUint8, std::move(shape), 3));
+  };
+  const OpInput scale{{}, Range::kPositive, {}};
+  const OpInput lengths = fixed_input(Tensor::of<int32_t>({2}, {2, 3}));
+  const OpInput mask = fixed_input(Tensor::of<int32_t>({2, 3}, {1, 0, 1, 1, 1, 0}));
+  const Attributes heads{{"num_heads", int64_t{2}}};
+  const Attributes causal{{"num_heads", int64_t{2}}, {"unidirectional", int64_t{1}}};
+  const Attributes shared{{"num_heads", int64_t{2}}, {"past_present_share_buffer", int64_t{1}}};
+  return {
+      microsoft("Attention", "past", {x, any({4, 12}), any({12}), none, any({2, 2, 2, 2, 2})},
+                causal, 2),
+      microsoft("Attention", "lengths", {x, any({4, 12}), none, lengths}, heads),
+      microsoft("QAttention", "mask",
+                {bytes({2, 3, 4}), bytes({4, 12}), any({12}), scale, scale, mask}, heads),
+      microsoft("MultiHeadAttention", "bias", {x, x, x, any({12}), mask, any({1, 2, 3, 3})}, heads),
+      microsoft("MultiHeadAttention", "past", {x, x, x, none, none, none, cache, cache}, causal, 3),
+      microsoft("MultiHeadAttention", "packed", {any({2, 3, 2, 3, 2})}, heads),
+      microsoft("MultiHeadAttention", "packed_keys", {x, any({2, 3, 2, 2, 2})}, heads),
+      microsoft("DecoderMaskedMultiHeadAttention", "past",
+                {any({2, 1, 12}), none, none, none, none, cache, cache}, heads, 3),
+      microsoft("DecoderMaskedMultiHeadAttention", "shared",
+                {any({2, 1, 4}), any({2, 1, 4}), any({2, 1, 4}), none, none, cache, cache,
+                 fixed_input(Tensor::of<int32_t>({1}, {1}))},
+                shared, 3),
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> microsoft_cases() {
   std::vector<OpCase> cases;
-  for (const auto family : {quantized_cases, product_cases, gelu_cases, norm_cases}) {
+  for (const auto family :
+       {quantized_cases, product_cases, gelu_cases, norm_cases, attention_cases_of_runtime}) {
     for (OpCase& op_case : family()) cases.push_back(std::move(op_case));
   }
   return cases;
