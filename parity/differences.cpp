@@ -3,6 +3,7 @@
 #include <random>
 #include <set>
 
+#include "autodiff/rule.h"
 #include "ir/precision.h"
 #include "parity/drawn_values.h"
 #include "parity/legs.h"
@@ -242,6 +243,20 @@ bool can_move(const Datum& at) {
                              [](const Leaf& leaf) { return leaf.tensor.element_count() > 0; });
 }
 
+// Whether every operator that takes the value says that it has no derivative by it: the region of
+// Resize, the depth of OneHot. Moving it may change the result all the same.
+bool is_held_constant(const Graph& graph, ValueId id) {
+  bool used = false;
+  for (const Node& node : graph.nodes()) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] != id) continue;
+      used = true;
+      if (node.op == nullptr || is_differentiable(*node.op, i)) return false;
+    }
+  }
+  return used;
+}
+
 // The inputs and parameters among the gradients that are asked for: an intermediate value cannot be
 // moved by itself, and what shapes draws has no slope.
 std::vector<std::string> movable(const Question& question) {
@@ -287,7 +302,8 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
     const auto given = wide.inputs.find(name);
     const auto& data = graph.value(*graph.find(name)).data;
     const Datum at = given != wide.inputs.end() ? given->second : data ? Datum(*data) : Datum();
-    if (!can_move(at)) continue;
+    const bool connected = answer.gradients.at(name).has_value();
+    if (!can_move(at) || (!connected && is_held_constant(graph, *graph.find(name)))) continue;
     const Datum direction = random_direction(at, generator);
     for (int order = 1; order <= wide.order; ++order) {
       if (order == 2 && !answer.second_order.contains(name)) continue;
@@ -298,7 +314,8 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
                           direction));
     }
   }
-  if (leg.tensors.empty()) leg.note = "no float or double input or parameter";
+  if (leg.tensors.empty())
+    leg.note = "no float or double input or parameter by which an operator has a derivative";
   return leg;
 }
 

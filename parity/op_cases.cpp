@@ -41,6 +41,7 @@ std::vector<OpCase> all_op_cases() {
            attention_cases,
            cumulative_cases,
            sequence_cases,
+           resize_cases,
            quantization_cases,
            microsoft_cases,
        }) {

@@ -70,6 +70,7 @@ std::vector<OpCase> cumulative_cases();
 std::vector<OpCase> sequence_cases();
 std::vector<OpCase> quantization_cases();
 std::vector<OpCase> microsoft_cases();
+std::vector<OpCase> resize_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t seed);

@@ -136,20 +136,22 @@ void compare_gradients(LegReport& leg, const NamedTensors& ours, const NamedTens
 // Elements of parameters that only rounding noise moves; an optimizer that divides by the
 // gradient's size moves them by a few learning rates in every step, in whichever direction
 // (RMSprop's first step is 10 of them at its usual decay).
-struct Noise {
-  std::map<std::string, std::vector<int64_t>> elements;
-  double rate = 0;
-
-  double allowed(size_t step) const { return 20 * rate * static_cast<double>(step); }
+struct NoisyElement {
+  int64_t index;
+  double allowed;  // how far in a step
 };
+using Noise = std::map<std::string, std::vector<NoisyElement>>;
 
 // `ours` with the elements that noise moved no further than allowed as they should be.
-Tensor without_noise(const Tensor& ours, const Tensor& want, std::span<const int64_t> elements,
-                     double allowed) {
+Tensor without_noise(const Tensor& ours, const Tensor& want, std::span<const NoisyElement> elements,
+                     size_t step) {
   Tensor result = ours.clone();
-  for (const int64_t i : elements) {
-    const double aim = element_as_double(want, i);
-    if (std::fabs(element_as_double(ours, i) - aim) <= allowed) set_element(result, i, aim);
+  for (const NoisyElement& element : elements) {
+    const double aim = element_as_double(want, element.index);
+    const double moved = std::fabs(element_as_double(ours, element.index) - aim);
+    if (moved <= element.allowed * static_cast<double>(step)) {
+      set_element(result, element.index, aim);
+    }
   }
   return result;
 }
@@ -164,10 +166,10 @@ void compare_parameters(LegReport& leg, const NamedTensors& ours, const NamedTen
     }
     TensorVerdict verdict =
         compare(at_step(name, step), "parameter", found->second, want, tolerance);
-    const auto moved = noise.elements.find(name);
-    if (verdict.verdict == Verdict::kFailed && moved != noise.elements.end() &&
+    const auto moved = noise.find(name);
+    if (verdict.verdict == Verdict::kFailed && moved != noise.end() &&
         found->second.shape() == want.shape()) {
-      const Tensor rest = without_noise(found->second, want, moved->second, noise.allowed(step));
+      const Tensor rest = without_noise(found->second, want, moved->second, step);
       verdict = compare(at_step(name, step), "parameter", rest, want, tolerance);
       if (verdict.verdict == Verdict::kPassed) {
         verdict.noise = true;
@@ -198,27 +200,33 @@ double learning_rate(const TrainingRun& run) {
   return 0;
 }
 
-// Elements whose recorded gradients are not zero, but in no step anything beside the largest.
-Noise noise_of(const TrainingRun& run, const Tolerance& tolerance) {
-  std::map<std::string, std::vector<double>> shares;  // of the step's largest gradient, at most
-  for (const TrainingStep& step : run.steps) {
-    const NamedTensors gradients = present(step.gradients);
-    const double largest = std::max(largest_of(gradients), 1e-300);
-    for (const auto& [name, gradient] : gradients) {
-      std::vector<double>& share = shares[name];
-      share.resize(static_cast<size_t>(gradient.element_count()));
-      for (size_t i = 0; i < share.size(); ++i) {
-        const double size = std::fabs(element_as_double(gradient, static_cast<int64_t>(i)));
-        share[i] = std::max(share[i], size / largest);
-      }
+// The largest share that elements have in the largest gradient of a step, over the steps.
+using Shares = std::map<std::string, std::vector<double>>;
+
+void add_shares(Shares& shares, const NamedTensors& gradients) {
+  const double largest = std::max(largest_of(gradients), 1e-300);
+  for (const auto& [name, gradient] : gradients) {
+    std::vector<double>& share = shares[name];
+    share.resize(static_cast<size_t>(gradient.element_count()));
+    for (size_t i = 0; i < share.size(); ++i) {
+      const double size = std::fabs(element_as_double(gradient, static_cast<int64_t>(i)));
+      share[i] = std::max(share[i], size / largest);
     }
   }
+}
+
+// Elements whose recorded gradients are in no step anything beside the largest. Where they are zero
+// altogether less is excused: that may also be the gradient of what is used in later steps only.
+Noise noise_of(const TrainingRun& run, const Tolerance& tolerance) {
+  Shares shares;
+  for (const TrainingStep& step : run.steps) add_shares(shares, present(step.gradients));
+  const double rate = learning_rate(run);
   Noise noise;
-  noise.rate = learning_rate(run);
   for (const auto& [name, share] : shares) {
     for (size_t i = 0; i < share.size(); ++i) {
-      const bool is_noise = share[i] > 0 && share[i] <= 0.3 * tolerance.rtol;
-      if (is_noise) noise.elements[name].push_back(static_cast<int64_t>(i));
+      if (share[i] > 0.3 * tolerance.rtol) continue;
+      const double rates = share[i] > 0 ? 20 : 1e-4;
+      noise[name].push_back({static_cast<int64_t>(i), rates * rate});
     }
   }
   return noise;

@@ -27,5 +27,6 @@ std::vector<DerivativeRow> control_flow_derivatives();
 std::vector<DerivativeRow> cumulative_derivatives();
 std::vector<DerivativeRow> loop_derivatives();
 std::vector<DerivativeRow> sequence_derivatives();
+std::vector<DerivativeRow> resize_derivatives();
 
 }  // namespace twingrad

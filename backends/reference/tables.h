@@ -31,5 +31,6 @@ std::vector<KernelRow> reference_trigonometry_kernels();
 std::vector<KernelRow> reference_cumulative_kernels();
 std::vector<KernelRow> reference_sequence_kernels();
 std::vector<KernelRow> reference_nested_value_kernels();
+std::vector<KernelRow> reference_resize_kernels();
 
 }  // namespace twingrad

@@ -47,6 +47,7 @@ struct Catalogue {
              microsoft_activation_ops,
              microsoft_normalization_ops,
              microsoft_attention_ops,
+             resize_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

@@ -34,6 +34,7 @@ std::vector<OpRow> sequence_ops();
 std::vector<OpRow> optional_ops();
 std::vector<OpRow> nested_value_ops();
 std::vector<OpRow> training_ops();
+std::vector<OpRow> resize_ops();
 std::vector<OpRow> quantization_ops();
 std::vector<OpRow> integer_product_ops();
 std::vector<OpRow> microsoft_quantized_ops();
