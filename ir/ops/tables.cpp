@@ -48,6 +48,7 @@ struct Catalogue {
              microsoft_normalization_ops,
              microsoft_attention_ops,
              resize_ops,
+             microsoft_grouped_attention_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

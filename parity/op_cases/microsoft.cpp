@@ -159,12 +159,41 @@ std::vector<OpCase> attention_cases_of_runtime() {
   };
 }
 
+std::vector<OpCase> grouped_attention_cases() {
+  const OpInput none{{}, Range::kNone, {}};
+  const OpInput angles{{4, 1}, Range::kUnit, {}};
+  const OpInput cache = any({2, 1, 2, 2});
+  const OpInput key = any({2, 2, 2});
+  const OpInput prompt = fixed_input(Tensor::of<int32_t>({2}, {1, 1}));
+  const OpInput ragged = fixed_input(Tensor::of<int32_t>({2}, {3, 2}));
+  const OpInput two = fixed_input(Tensor::scalar<int32_t>(2));
+  const OpInput four = fixed_input(Tensor::scalar<int32_t>(4));
+  const Attributes heads{{"num_heads", int64_t{2}}, {"kv_num_heads", int64_t{1}}};
+  Attributes rotary = heads;
+  rotary.set("do_rotary", int64_t{1});
+  rotary.set("local_window_size", int64_t{3});
+  Attributes capped = heads;
+  capped.set("softcap", 2.0F);
+  const OpInput place = fixed_input(Tensor::of<int64_t>({1}, {1}));
+  return {
+      microsoft("RotaryEmbedding", "offset", {any({2, 3, 4}), place, angles, angles}),
+      microsoft("GroupQueryAttention", "past",
+                {any({2, 2, 4}), key, key, cache, cache, ragged, four, angles, angles}, rotary, 3),
+      microsoft("GroupQueryAttention", "packed",
+                {any({2, 2, 8}), none, none, none, none, prompt, two}, capped),
+      microsoft("GroupQueryAttention", "sink",
+                {any({2, 2, 4}), key, key, none, none, prompt, two, none, none, none,
+                 any({1, 2, 2, 2}), any({2})},
+                heads),
+  };
+}
+
 }  // namespace
 
 std::vector<OpCase> microsoft_cases() {
   std::vector<OpCase> cases;
-  for (const auto family :
-       {quantized_cases, product_cases, gelu_cases, norm_cases, attention_cases_of_runtime}) {
+  for (const auto family : {quantized_cases, product_cases, gelu_cases, norm_cases,
+                            attention_cases_of_runtime, grouped_attention_cases}) {
     for (OpCase& op_case : family()) cases.push_back(std::move(op_case));
   }
   return cases;
