@@ -1,6 +1,8 @@
 #include "exporters/onnx/onnx.h"
 
 #include <limits>
+#include <set>
+#include <string_view>
 
 #include "exporters/atomic_file.h"
 #include "exporters/onnx/attribute_writer.h"
@@ -30,9 +32,26 @@ int64_t chosen_opset(const Model& model, std::optional<int64_t> wanted) {
   return *wanted;
 }
 
-// The default domain in the opset that we write, the others as they were.
+// The domains of the operators in the graph and the ones nested in it.
+void note_domains(const Graph& graph, std::set<std::string_view>& domains) {
+  for (const Node& node : graph.nodes()) {
+    if (node.op != nullptr) domains.insert(node.op->domain);
+    for (const GraphPointer& nested : nested_graphs(node.attributes)) {
+      note_domains(*nested, domains);
+    }
+  }
+}
+
+// The version of another domain that has the newest meaning of its operators.
+int64_t newest_version(std::string_view domain) {
+  return domain == "ai.onnx.ml" ? 5 : 1;
+}
+
+// The default domain in the opset that we write, the others as they were; those that are used
+// without having been imported, as models in JSON may, in their newest version.
 template <typename Owner>
-void write_imports(const Imports& imports, int64_t opset, const Model& model, Owner& proto) {
+void write_imports(const Imports& imports, int64_t opset, const Model& model, const Graph& graph,
+                   Owner& proto) {
   proto.add_opset_import()->set_version(opset);
   const auto add = [&proto](const std::string& domain, int64_t version) {
     for (const auto& known : proto.opset_import()) {
@@ -44,6 +63,11 @@ void write_imports(const Imports& imports, int64_t opset, const Model& model, Ow
   };
   for (const auto& [domain, version] : imports) add(domain, version);
   for (const auto& function : model.functions) add(function->domain, 1);
+  std::set<std::string_view> domains;
+  note_domains(graph, domains);
+  for (const std::string_view domain : domains) {
+    if (!domain.empty()) add(std::string(domain), newest_version(domain));
+  }
 }
 
 void write_function(const Function& function, int64_t opset, const Model& model,
@@ -64,7 +88,7 @@ void write_function(const Function& function, int64_t opset, const Model& model,
     write_attribute(name, value, refuse, attribute);
     add_newer_field(proto, onnx_field::kFunctionDefaults, attribute.SerializeAsString());
   }
-  write_imports(function.opset_imports, opset, model, proto);
+  write_imports(function.opset_imports, opset, model, function.body, proto);
   onnx::GraphProto body;
   write_graph(function.body, body);
   for (const auto& input : body.input()) proto.add_input(input.name());
@@ -98,7 +122,7 @@ std::string export_onnx(const Model& model, std::optional<int64_t> wanted) {
   onnx::ModelProto proto;
   proto.set_ir_version(ir_version_of(opset));
   write_texts(model, proto);
-  write_imports(model.opset_imports, opset, model, proto);
+  write_imports(model.opset_imports, opset, model, model.graph, proto);
   for (const auto& function : model.functions) {
     write_function(*function, opset, model, *proto.add_functions());
   }

@@ -7,6 +7,7 @@
 #include "exporters/onnx/required_opset.h"
 #include "ir/builder.h"
 #include "ir/error.h"
+#include "ir/microsoft_domain.h"
 #include "ir/test_folder.h"
 
 namespace twingrad {
@@ -141,6 +142,19 @@ TEST(LowerOnnx, WritesOwnOperatorsInTermsOfOnnxs) {
   EXPECT_EQ(proto.graph().output(0).name(), "dx");
   EXPECT_EQ(proto.graph().node(proto.graph().node_size() - 1).op_type(), "Where");
   for (const auto& node : proto.graph().node()) EXPECT_EQ(node.domain(), "");
+}
+
+TEST(ExportOnnx, ImportsEveryDomainThatIsUsed) {
+  Model model;
+  Builder builder(model.graph);
+  NodeSpec spec{.op = "Gelu", .inputs = {builder.input("x", kVector)}, .domain = kMicrosoftDomain};
+  model.graph.set_outputs(builder.emit(std::move(spec)));
+  const onnx::ModelProto proto = exported(model);
+  ASSERT_EQ(proto.opset_import_size(), 2);
+  EXPECT_EQ(proto.opset_import(1).domain(), "com.microsoft");
+  EXPECT_EQ(proto.opset_import(1).version(), 1);
+  model.opset_imports = {{"com.microsoft", 1}};
+  EXPECT_EQ(exported(model).opset_import_size(), 2);
 }
 
 TEST(ExportOnnx, NamesTheFileThatItCannotWrite) {

@@ -84,7 +84,12 @@ void infer_slice(InferContext& context) {
   const bool known =
       starts && ends && (axes || !context.has_input(3)) && (steps || !context.has_input(4));
   if (!known) {
-    context.set_shape(0, PartialShape(std::vector<Dimension>(static_cast<size_t>(shape->rank()))));
+    const auto count = static_cast<size_t>(shape->rank());
+    if (!axes) result = PartialShape(std::vector<Dimension>(count));
+    for (const int64_t axis : axes.value_or(std::vector<int64_t>())) {
+      result[normalized_axis(axis, shape->rank())] = Dimension();
+    }
+    context.set_shape(0, result);
     return;
   }
   check(starts->size() == ends->size() && (!axes || axes->size() == starts->size()) &&

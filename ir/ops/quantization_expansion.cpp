@@ -55,6 +55,10 @@ Expr spread_over(Expr factor, Expr x, int64_t axis, int64_t block_size) {
   if (block_size == 0) {
     check(factor.rank() <= 1, "a scale of shape ", factor.shape(), " without blocks");
     if (factor.rank() == 0) return factor;
+    const Dimension& count = factor.shape()[0];
+    const Dimension& extent = x.shape()[place];
+    check(!count.known() || !extent.known() || count.extent == extent.extent, "a scale of shape ",
+          factor.shape(), " for axis ", place, " of ", x.shape());
     std::vector<int64_t> behind(static_cast<size_t>(rank - 1 - place));
     std::iota(behind.begin(), behind.end(), 1);
     return unsqueeze(factor, behind);
