@@ -47,6 +47,7 @@ struct OpCase {
   size_t outputs = 1;
   std::string domain = {};
   bool second_order = true;  // smooth enough to difference the gradient
+  bool loops = false;        // through Loop, whose gradient adds in another order than a tape: 1e-6
 };
 
 // All cases, a family a file in op_cases/.
@@ -71,6 +72,7 @@ std::vector<OpCase> sequence_cases();
 std::vector<OpCase> quantization_cases();
 std::vector<OpCase> microsoft_cases();
 std::vector<OpCase> resize_cases();
+std::vector<OpCase> recurrent_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t seed);

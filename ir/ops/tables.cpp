@@ -49,6 +49,7 @@ struct Catalogue {
              microsoft_attention_ops,
              resize_ops,
              microsoft_grouped_attention_ops,
+             recurrent_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

@@ -44,5 +44,6 @@ std::vector<OpRow> microsoft_activation_ops();
 std::vector<OpRow> microsoft_normalization_ops();
 std::vector<OpRow> microsoft_attention_ops();
 std::vector<OpRow> microsoft_grouped_attention_ops();
+std::vector<OpRow> recurrent_ops();
 
 }  // namespace twingrad

@@ -65,7 +65,7 @@ std::vector<OpCase> rotary_cases() {
   };
 }
 
-std::vector<OpCase> recurrent_cases() {
+std::vector<OpCase> causal_conv_and_linear_cases() {
   const auto rule = [](const char* name) {
     return Attributes{{"q_num_heads", int64_t{2}},
                       {"kv_num_heads", int64_t{1}},
@@ -98,7 +98,7 @@ std::vector<OpCase> recurrent_cases() {
 
 std::vector<OpCase> attention_cases() {
   std::vector<OpCase> cases = dot_product_cases();
-  for (const auto family : {rotary_cases, recurrent_cases}) {
+  for (const auto family : {rotary_cases, causal_conv_and_linear_cases}) {
     for (OpCase& op_case : family()) cases.push_back(std::move(op_case));
   }
   return cases;
