@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "autodiff/rules/positions.h"
 #include "autodiff/rules/tables.h"
-#include "ir/error.h"
 
 namespace twingrad {
 namespace {
@@ -52,35 +52,15 @@ Expr gather_elements_data(Context c) {
       {{"axis", c.attributes().integer("axis")}, {"reduction", std::string("add")}});
 }
 
-Expr gather_elements_of(Expr x, Context c) {
-  return x.apply("GatherElements", {c.x(1)}, {{"axis", c.attributes().integer("axis")}});
-}
-
-void check_reduction(Context c) {
-  const std::string& reduction = c.attributes().text("reduction");
-  if (reduction != "none" && reduction != "add") {
-    fail_unsupported("no gradient for reduction '", reduction, "'");
-  }
-}
-
-// With "none" the overwritten elements of the data do not reach the output.
-Expr scatter_elements_data(Context c) {
-  check_reduction(c);
-  if (c.attributes().text("reduction") == "add") return c.g();
-  return c.g().apply("ScatterElements", {c.x(1), zeros_as(c.x(2))},
-                     {{"axis", c.attributes().integer("axis")}});
-}
-
-Expr scatter_elements_updates(Context c) {
-  check_reduction(c);
-  return gather_elements_of(c.g(), c);
-}
-
-std::vector<int64_t> known_integers(Context c, size_t i) {
-  const auto contents = c.builder().contents(c.x(i).id());
-  if (!contents || !contents->known()) {
-    fail_unsupported("the gradient of Slice needs axes that are known beforehand");
-  }
+// The axes of a slice where they are known beforehand.
+std::optional<std::vector<int64_t>> slice_axes(Context c) {
+  const Dimension& count = c.x(1).shape()[0];
+  if (!count.known()) return std::nullopt;
+  std::vector<int64_t> axes(static_cast<size_t>(count.extent));
+  std::iota(axes.begin(), axes.end(), 0);
+  if (!c.has_x(3)) return axes;
+  const auto contents = c.builder().contents(c.x(3).id());
+  if (!contents || !contents->known()) return std::nullopt;
   return contents->shape().extents();
 }
 
@@ -89,23 +69,24 @@ Expr element_of(Expr vector, size_t i) {
   return gather(vector, vector.integers({static_cast<int64_t>(i)}), 0);
 }
 
-size_t slice_count(Context c) {
-  const Dimension& count = c.x(1).shape()[0];
-  if (!count.known()) fail_unsupported("the gradient of Slice needs to know how many axes it has");
-  return static_cast<size_t>(count.extent);
+Expr slice_at_unknown_axes(Context c) {
+  NodeSpec spec;
+  spec.op = "Slice";
+  spec.inputs = c.node().inputs;
+  spec.inputs[0] = positions_of(c.x(0)).id();
+  const Expr moved(c.builder(), c.builder().emit(std::move(spec))[0]);
+  return added_at_positions(c.x(0), moved, c.g());
 }
 
 // Puts the cotangent back at the indices that the slice took, one axis after the other: these
 // indices are the same slice of 0, 1, 2, ...
 Expr slice_data(Context c) {
   const Expr x = c.x(0);
-  const size_t count = slice_count(c);
-  std::vector<int64_t> axes(count);
-  std::iota(axes.begin(), axes.end(), 0);
-  if (c.has_x(3)) axes = known_integers(c, 3);
+  const auto axes = slice_axes(c);
+  if (!axes || !x.type().shape) return slice_at_unknown_axes(c);
   Expr g = c.g();
-  for (size_t i = 0; i < count; ++i) {
-    const int64_t axis = normalized_axis(axes[i], x.rank());
+  for (size_t i = 0; i < axes->size(); ++i) {
+    const int64_t axis = normalized_axis((*axes)[i], x.rank());
     const Expr step = c.has_x(4) ? cast(element_of(c.x(4), i), DataType::kInt64) : x.integers({1});
     const int64_t front = 0;
     const Expr extent = extent_along(x, axis);
@@ -136,7 +117,6 @@ std::vector<DerivativeRow> indexing_derivatives() {
       {"Slice", {slice_data, nullptr, nullptr, nullptr, nullptr}},
       {"Gather", {gather_data, nullptr}},
       {"GatherElements", {gather_elements_data, nullptr}},
-      {"ScatterElements", {scatter_elements_data, nullptr, scatter_elements_updates}},
   };
 }
 

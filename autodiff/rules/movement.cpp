@@ -1,7 +1,7 @@
 #include <numeric>
 
+#include "autodiff/rules/positions.h"
 #include "autodiff/rules/tables.h"
-#include "ir/error.h"
 
 namespace twingrad {
 namespace {
@@ -26,12 +26,10 @@ Expr split_x(Context c) {
   return concat(parts, axis);
 }
 
-std::vector<int64_t> known_integers(Context c, size_t i) {
+// The elements of input i where all are known beforehand.
+std::optional<std::vector<int64_t>> known_integers(Context c, size_t i) {
   const auto contents = c.builder().contents(c.x(i).id());
-  if (!contents || !contents->known()) {
-    fail_unsupported("the gradient of ", c.node().op->name, " needs ", c.node().op->input(i)->name,
-                     " that are known beforehand");
-  }
+  if (!contents || !contents->known()) return std::nullopt;
   return contents->shape().extents();
 }
 
@@ -53,9 +51,6 @@ Expr cropped(Context c) {
 // cotangent is added where its number says.
 Expr collected(Expr g, int64_t axis, const Dimension& extent, int64_t begin, int64_t end,
                Context c) {
-  if (!extent.known()) {
-    fail_unsupported("the gradient of Pad needs extents that are known along its axes");
-  }
   std::vector<int64_t> positions(static_cast<size_t>(extent.extent));
   std::iota(positions.begin(), positions.end(), 0);
   const Expr padded =
@@ -71,13 +66,29 @@ Expr collected(Expr g, int64_t axis, const Dimension& extent, int64_t begin, int
                      {{"axis", axis}, {"reduction", std::string("add")}});
 }
 
+Expr padded_where_only_values_tell(Context c) {
+  NodeSpec spec;
+  spec.op = "Pad";
+  spec.inputs = c.node().inputs;
+  spec.inputs[0] = positions_of(c.x(0)).id();
+  if (c.has_x(2)) spec.inputs[2] = kNoValue;
+  spec.attributes = c.attributes();
+  const Expr moved(c.builder(), c.builder().emit(std::move(spec))[0]);
+  return added_at_positions(c.x(0), moved, c.g());
+}
+
 Expr pad_data(Context c) {
   if (c.attributes().text("mode") == "constant") return cropped(c);
   const Expr x = c.x(0);
-  const std::vector<int64_t> pads = known_integers(c, 1);
+  const auto known_pads = known_integers(c, 1);
+  const auto known_axes = c.has_x(3) ? known_integers(c, 3) : std::nullopt;
+  if (!known_pads || !x.type().is_static() || (c.has_x(3) && !known_axes)) {
+    return padded_where_only_values_tell(c);
+  }
+  const std::vector<int64_t>& pads = *known_pads;
   std::vector<int64_t> axes(pads.size() / 2);
   std::iota(axes.begin(), axes.end(), 0);
-  if (c.has_x(3)) axes = known_integers(c, 3);
+  if (known_axes) axes = *known_axes;
   Expr g = c.g();
   for (size_t i = 0; i < axes.size(); ++i) {
     const int64_t axis = normalized_axis(axes[i], x.rank());

@@ -23,6 +23,19 @@ Expr transpose_x(Context c) {
   return transpose(c.g(), inverse);
 }
 
+// start + i delta for i = 0, 1, ...; their number jumps.
+Expr range_start(Context c) {
+  return reduce_sum(c.g(), std::vector<int64_t>{0}, false);
+}
+
+Expr range_delta(Context c) {
+  Builder& builder = c.builder();
+  const Expr zero(builder, builder.constant(Tensor::scalar<int64_t>(0)));
+  const Expr one(builder, builder.constant(Tensor::scalar<int64_t>(1)));
+  const Expr number = cast(zero.apply("Range", {c.g().apply("Size"), one}), c.g().element());
+  return reduce_sum(c.g() * number, std::vector<int64_t>{0}, false);
+}
+
 }  // namespace
 
 std::vector<DerivativeRow> shape_derivatives() {
@@ -30,7 +43,7 @@ std::vector<DerivativeRow> shape_derivatives() {
       {"Identity", {[](Context c) { return c.g(); }}},
       {"Constant", {}},
       {"ConstantOfShape", {nullptr}},
-      {"Range", {nullptr}},
+      {"Range", {range_start, nullptr, range_delta}},
       {"Shape", {nullptr}},
       {"Size", {nullptr}},
       {"Reshape", {like_input, nullptr}},

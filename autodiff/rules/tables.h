@@ -28,5 +28,6 @@ std::vector<DerivativeRow> cumulative_derivatives();
 std::vector<DerivativeRow> loop_derivatives();
 std::vector<DerivativeRow> sequence_derivatives();
 std::vector<DerivativeRow> resize_derivatives();
+std::vector<DerivativeRow> scattering_derivatives();
 
 }  // namespace twingrad

@@ -1,30 +1,12 @@
 #include <algorithm>
 
-#include "backends/reference/arithmetic.h"
 #include "backends/reference/dispatch.h"
+#include "backends/reference/index_reader.h"
+#include "backends/reference/scatter_combine.h"
 #include "backends/reference/tables.h"
 
 namespace twingrad {
 namespace {
-
-// Reads index `i` of an int32 or int64 tensor as one in [0, extent); throws Error outside of it.
-class IndexReader {
- public:
-  IndexReader(const Tensor& indices, int64_t extent)
-      : wide_(indices.type() == DataType::kInt64), raw_(indices.raw()), extent_(extent) {}
-  int64_t operator()(int64_t i) const {
-    const int64_t index =
-        wide_ ? static_cast<const int64_t*>(raw_)[i] : static_cast<const int32_t*>(raw_)[i];
-    check(index >= -extent_ && index < extent_, "index ", index, " is out of range for ", extent_,
-          " elements");
-    return index < 0 ? index + extent_ : index;
-  }
-
- private:
-  bool wide_;
-  const void* raw_;
-  int64_t extent_;
-};
 
 void gather(const KernelContext& context) {
   const Tensor& data = context.input(0);
@@ -86,18 +68,13 @@ void scatter_with(const KernelContext& context, const std::string& reduction) {
   Tensor& output = context.output();
   const int64_t axis = normalized_axis(context.attributes().integer("axis"), output.rank());
   dispatch_numbers(output.type(), [&]<typename T>() {
-    const auto scatter = [&](auto combine) {
+    with_scatter_reduction<T>(reduction, [&](auto combine) {
       const T* x = updates.data<T>();
       T* y = output.data<T>();
       for_each_index(context.input(1), output.shape(), axis, [&](int64_t i, int64_t offset) {
         y[offset] = store<T>(combine(load(y[offset]), load(x[i])));
       });
-    };
-    using A = Arithmetic<T>;
-    if (reduction == "add") scatter([](A a, A b) { return wrapped_add(a, b); });
-    if (reduction == "mul") scatter([](A a, A b) { return wrapped_multiply(a, b); });
-    if (reduction == "max") scatter([](A a, A b) { return maximum(a, b); });
-    if (reduction == "min") scatter([](A a, A b) { return minimum(a, b); });
+    });
   });
 }
 

@@ -32,5 +32,6 @@ std::vector<KernelRow> reference_cumulative_kernels();
 std::vector<KernelRow> reference_sequence_kernels();
 std::vector<KernelRow> reference_nested_value_kernels();
 std::vector<KernelRow> reference_resize_kernels();
+std::vector<KernelRow> reference_indexing_nd_kernels();
 
 }  // namespace twingrad

@@ -147,14 +147,63 @@ void infer_gather_elements(InferContext& context) {
   if (indices != nullptr) context.set_shape(0, *indices);
 }
 
-void infer_scatter_elements(InferContext& context) {
-  const PartialShape* data = context.shape(0);
-  if (data != nullptr) normalized_axis(context.attributes().integer("axis"), data->rank());
-  const std::string& reduction = context.attributes().text("reduction");
+void check_scatter_reduction(const Attributes& attributes) {
+  const std::string& reduction = attributes.text("reduction");
   check(reduction == "none" || reduction == "add" || reduction == "mul" || reduction == "max" ||
             reduction == "min",
         "attribute 'reduction' must be none, add, mul, max or min, found '", reduction, "'");
+}
+
+void infer_scatter_elements(InferContext& context) {
+  const PartialShape* data = context.shape(0);
+  if (data != nullptr) normalized_axis(context.attributes().integer("axis"), data->rank());
+  check_scatter_reduction(context.attributes());
   infer_same_as_first(context);
+}
+
+// The index tuples are the rows of the last axis of `indices`; each names an element, or the part
+// of the data behind it. nullopt: the length of a tuple is not known.
+std::optional<PartialShape> indexed_part(const PartialShape& data, const PartialShape& indices,
+                                         int64_t batch_dims) {
+  check(indices.rank() > batch_dims && data.rank() > batch_dims && batch_dims >= 0,
+        "data of shape ", data, " and indices of shape ", indices, " have no ", batch_dims,
+        " axes of batches in front of others");
+  const Dimension& depth = indices[indices.rank() - 1];
+  if (!depth.known()) return std::nullopt;
+  check(depth.extent >= 1 && depth.extent <= data.rank() - batch_dims, "tuples of ", depth.extent,
+        " indices for data of shape ", data);
+  PartialShape part;
+  for (int64_t axis = 0; axis + 1 < indices.rank(); ++axis) part.append(indices[axis]);
+  for (int64_t axis = batch_dims + depth.extent; axis < data.rank(); ++axis) {
+    part.append(data[axis]);
+  }
+  return part;
+}
+
+void infer_gather_nd(InferContext& context) {
+  const PartialShape* data = context.shape(0);
+  const PartialShape* indices = context.shape(1);
+  if (data == nullptr || indices == nullptr) return;
+  const auto part = indexed_part(*data, *indices, context.attributes().integer("batch_dims"));
+  if (part) context.set_shape(0, *part);
+}
+
+void infer_scatter_nd(InferContext& context) {
+  check_scatter_reduction(context.attributes());
+  infer_same_as_first(context);
+  const PartialShape* data = context.shape(0);
+  const PartialShape* indices = context.shape(1);
+  const PartialShape* updates = context.shape(2);
+  if (data == nullptr || indices == nullptr || updates == nullptr) return;
+  const auto part = indexed_part(*data, *indices, 0);
+  bool fits = !part || part->rank() == updates->rank();
+  for (int64_t axis = 0; part && fits && axis < part->rank(); ++axis) {
+    const Dimension& want = (*part)[axis];
+    const Dimension& found = (*updates)[axis];
+    fits = !want.known() || !found.known() || want.extent == found.extent;
+  }
+  check(fits, "updates of shape ", *updates, " for indices of shape ", *indices,
+        " into data of shape ", *data);
 }
 
 }  // namespace
@@ -190,6 +239,18 @@ std::vector<OpRow> indexing_ops() {
        .attributes = {defaulted("axis", int64_t{0}), defaulted("reduction", std::string("none"))},
        .op_class = OpClass::kMovement,
        .infer = infer_scatter_elements},
+      {.name = "GatherND",
+       .signature = "data:T, indices:int64 -> output:T",
+       .types = {{"T", kAllTypes}},
+       .attributes = {defaulted("batch_dims", int64_t{0})},
+       .op_class = OpClass::kMovement,
+       .infer = infer_gather_nd},
+      {.name = "ScatterND",
+       .signature = "data:T, indices:int64, updates:T -> output:T",
+       .types = {{"T", kAllTypes}},
+       .attributes = {defaulted("reduction", std::string("none"))},
+       .op_class = OpClass::kMovement,
+       .infer = infer_scatter_nd},
   };
 }
 
