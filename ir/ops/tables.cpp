@@ -39,6 +39,7 @@ struct Catalogue {
              optional_ops,
              nested_value_ops,
              training_ops,
+             rearrangement_ops,
              quantization_ops,
              integer_product_ops,
              microsoft_quantized_ops,

@@ -45,5 +45,6 @@ std::vector<OpRow> microsoft_normalization_ops();
 std::vector<OpRow> microsoft_attention_ops();
 std::vector<OpRow> microsoft_grouped_attention_ops();
 std::vector<OpRow> recurrent_ops();
+std::vector<OpRow> rearrangement_ops();
 
 }  // namespace twingrad

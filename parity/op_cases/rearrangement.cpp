@@ -22,6 +22,25 @@ std::vector<OpCase> rearrangement_cases() {
       {"Trilu", "upper", {matrix}},
       {"Trilu", "lower", {matrix, integers_input({1})}, {{"upper", int64_t{0}}}},
   };
+  const OpInput image{{1, 4, 2, 4}, Range::kAny, {}};
+  for (const char* mode : {"DCR", "CRD"}) {
+    const Attributes blocks = {{"blocksize", int64_t{2}}, {"mode", std::string(mode)}};
+    cases.push_back({"DepthToSpace", mode, {image}, blocks});
+    cases.push_back({"SpaceToDepth", mode, {image}, blocks});
+  }
+  const OpInput cache{{2, 5, 2}, Range::kAny, {}};
+  const OpInput update{{2, 2, 2}, Range::kAny, {}};
+  cases.push_back({"ReverseSequence", "lengths", {matrix, integers_input({1, 3, 2, 0})}});
+  cases.push_back({"CenterCropPad", "both", {matrix, integers_input({6, 1})}});
+  cases.push_back({"CenterCropPad",
+                   "axis",
+                   {matrix, integers_input({3})},
+                   {{"axes", std::vector<int64_t>{-1}}}});
+  cases.push_back({"TensorScatter", "linear", {cache, update, integers_input({3, 0})}});
+  cases.push_back({"TensorScatter",
+                   "circular",
+                   {cache, update, integers_input({4, 1})},
+                   {{"mode", std::string("circular")}}});
   for (const char* mode : {"reflect", "edge", "wrap"}) {
     cases.push_back(
         {"Pad", mode, {matrix, integers_input({1, 2, 2, -1})}, {{"mode", std::string(mode)}}});
