@@ -31,6 +31,7 @@ std::vector<OpCase> all_op_cases() {
            softmax_cases,     random_cases,     rearrangement_cases, activation_cases,
            attention_cases,   cumulative_cases, sequence_cases,      scattering_cases,
            recurrent_cases,   resize_cases,     quantization_cases,  microsoft_cases,
+           order_cases,
        }) {
     for (OpCase& op_case : family()) all.push_back(std::move(op_case));
   }

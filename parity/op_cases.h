@@ -69,6 +69,7 @@ std::vector<OpCase> activation_cases();
 std::vector<OpCase> attention_cases();
 std::vector<OpCase> cumulative_cases();
 std::vector<OpCase> sequence_cases();
+std::vector<OpCase> order_cases();
 std::vector<OpCase> quantization_cases();
 std::vector<OpCase> microsoft_cases();
 std::vector<OpCase> resize_cases();

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "autodiff/rules/positions.h"
+#include "autodiff/rules/scattered_rows.h"
 #include "autodiff/rules/tables.h"
 
 namespace twingrad {
@@ -24,8 +25,7 @@ Expr concat_x(Context c) {
   return c.g().apply("Slice", {first, last, c.g().integers({axis})});
 }
 
-// Adds rows back: the data with the indexed axis in front, flattened behind it, is scattered into
-// by ScatterElements with the indices repeated for every element of a row.
+// Adds the rows back, with one axis in the place of those of the indices.
 Expr gather_data(Context c) {
   const Expr x = c.x(0);
   const Expr indices = c.x(1);
@@ -38,12 +38,7 @@ Expr gather_data(Context c) {
   const Expr tail = slice(shape, 0, axis + index_rank, g.rank());
   const std::vector<Expr> parts = {lead, x.integers({-1}), tail};
   const Expr rows = reshape(g, concat(parts, 0));
-  // The indices in the shape of `rows`: along `axis`, repeated over the others.
-  std::vector<int64_t> along(static_cast<size_t>(x.rank()), 1);
-  along[static_cast<size_t>(axis)] = -1;
-  const Expr spread = reshape(indices, along).apply("Expand", {shape_of(rows)});
-  return zeros_as(x).apply("ScatterElements", {spread, rows},
-                           {{"axis", axis}, {"reduction", std::string("add")}});
+  return scattered_rows(x, indices, rows, axis);
 }
 
 Expr gather_elements_data(Context c) {

@@ -37,6 +37,7 @@ std::vector<DerivativeRow> random_derivatives() {
       {"RandomNormalLike", {nullptr}},
       {"RandomUniformLike", {nullptr}},
       {"Bernoulli", {nullptr}},
+      {"Multinomial", {nullptr}},
   };
 }
 

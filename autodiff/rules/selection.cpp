@@ -5,6 +5,7 @@ namespace twingrad {
 std::vector<DerivativeRow> selection_derivatives() {
   return {
       {"NonZero", {nullptr}},
+      {"NonMaxSuppression", {nullptr, nullptr, nullptr, nullptr, nullptr}},
   };
 }
 

@@ -43,6 +43,7 @@ std::vector<DerivativeRow> shape_derivatives() {
       {"Identity", {[](Context c) { return c.g(); }}},
       {"Constant", {}},
       {"ConstantOfShape", {nullptr}},
+      {"EyeLike", {nullptr}},
       {"Range", {range_start, nullptr, range_delta}},
       {"Shape", {nullptr}},
       {"Size", {nullptr}},

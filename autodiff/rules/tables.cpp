@@ -19,7 +19,7 @@ const std::map<Key, DerivativeRow>& all_rows() {
              random_derivatives,       movement_derivatives,      activation_derivatives,
              trigonometry_derivatives, control_flow_derivatives,  cumulative_derivatives,
              loop_derivatives,         sequence_derivatives,      scattering_derivatives,
-             resize_derivatives,
+             resize_derivatives,       order_derivatives,
          }) {
       for (DerivativeRow& row : family()) all.emplace(Key(row.domain, row.op), std::move(row));
     }

@@ -29,5 +29,6 @@ std::vector<DerivativeRow> loop_derivatives();
 std::vector<DerivativeRow> sequence_derivatives();
 std::vector<DerivativeRow> resize_derivatives();
 std::vector<DerivativeRow> scattering_derivatives();
+std::vector<DerivativeRow> order_derivatives();
 
 }  // namespace twingrad

@@ -33,6 +33,8 @@ const Backend& reference_backend() {
              reference_nested_value_kernels,
              reference_indexing_nd_kernels,
              reference_resize_kernels,
+             reference_order_kernels,
+             reference_suppression_kernels,
          }) {
       for (const KernelRow& row : family()) all.push_back(row);
     }

@@ -45,6 +45,19 @@ void range(const KernelContext& context) {
   });
 }
 
+// Ones on the k-th diagonal, above the main one for positive k.
+void eye_like(const KernelContext& context) {
+  Tensor& output = context.output();
+  const int64_t rows = output.shape()[0];
+  const int64_t columns = output.shape()[1];
+  const int64_t k = context.attributes().integer("k");
+  std::memset(output.raw(), 0, output.byte_size());
+  if (k <= -rows || k >= columns) return;
+  for (int64_t row = std::max<int64_t>(0, -k); row < std::min(rows, columns - k); ++row) {
+    set_element(output, row * columns + row + k, 1);
+  }
+}
+
 void shape(const KernelContext& context) {
   const Shape& extents = context.input(0).shape();
   const auto bounded = [rank = extents.rank()](int64_t axis) {
@@ -68,6 +81,7 @@ std::vector<KernelRow> reference_constant_kernels() {
       {.op = "Constant", .types = kAllTypes, .run = constant},
       {.op = "ConstantOfShape", .types = kAllTypes, .run = constant_of_shape},
       {.op = "Range", .types = kNumericTypes, .run = range},
+      {.op = "EyeLike", .run = eye_like},
       {.op = "Shape", .types = kAllTypes, .run = shape},
       {.op = "Size", .types = kAllTypes, .run = size},
       {.op = "Identity", .types = kAllTypes, .run = view},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 
 #include "backends/reference/dispatch.h"
 #include "backends/reference/tables.h"
@@ -91,6 +93,48 @@ void bernoulli(const KernelContext& context) {
   });
 }
 
+// The cumulative chances of one row for every thread.
+size_t multinomial_workspace(const KernelContext& context) {
+  return static_cast<size_t>(context.pool.threads()) *
+         static_cast<size_t>(context.input(0).shape()[1]) * sizeof(double);
+}
+
+// The inputs are logarithms of chances that need not sum to one.
+void fill_cumulative(const Tensor& logarithms, int64_t row, std::span<double> sums) {
+  const int64_t first = row * std::ssize(sums);
+  double most = -std::numeric_limits<double>::infinity();
+  for (int64_t i = 0; i < std::ssize(sums); ++i) {
+    most = std::max(most, element_as_double(logarithms, first + i));
+  }
+  check(std::isfinite(most), "row ", row, " has no class that can be drawn");
+  double sum = 0;
+  for (int64_t i = 0; i < std::ssize(sums); ++i) {
+    sum += std::exp(element_as_double(logarithms, first + i) - most);
+    sums[static_cast<size_t>(i)] = sum;
+  }
+  check(std::isfinite(sum), "row ", row, " has a chance that is not a number");
+}
+
+void multinomial(const KernelContext& context) {
+  const Tensor& input = context.input(0);
+  Tensor& output = context.output();
+  const auto classes = static_cast<size_t>(input.shape()[1]);
+  const int64_t samples = output.shape()[1];
+  const RandomStream stream = stream_of(context);
+  context.pool.parallel_for(output.shape()[0], [&](int64_t row, int worker) {
+    const std::span<double> sums(
+        reinterpret_cast<double*>(context.workspace.data()) + static_cast<size_t>(worker) * classes,
+        classes);
+    fill_cumulative(input, row, sums);
+    for (int64_t i = row * samples; i < (row + 1) * samples; ++i) {
+      const double drawn = stream.uniform(static_cast<uint64_t>(i)) * sums.back();
+      // The first class whose sum is above; the draw is below the last one but for rounding.
+      const auto found = std::upper_bound(sums.begin(), sums.end() - 1, drawn);
+      set_element(output, i, static_cast<double>(found - sums.begin()));
+    }
+  });
+}
+
 }  // namespace
 
 std::vector<KernelRow> reference_random_kernels() {
@@ -101,6 +145,10 @@ std::vector<KernelRow> reference_random_kernels() {
       {.op = "RandomNormalLike", .types = kAllTypes, .run = random_normal},
       {.op = "RandomUniformLike", .types = kAllTypes, .run = random_uniform},
       {.op = "Bernoulli", .types = kFloatTypes, .run = bernoulli},
+      {.op = "Multinomial",
+       .types = kFloatTypes,
+       .run = multinomial,
+       .workspace = multinomial_workspace},
   };
 }
 

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "backends/reference/evaluate.h"
@@ -89,6 +91,39 @@ TEST(ReferenceRandom, DrawsFromTheDistributionsThatAreNamed) {
       evaluate({.op = "Bernoulli", .inputs = {chances}, .attributes = {{"dtype", int64_t{9}}}})[0];
   EXPECT_EQ(flips.type(), DataType::kBool);
   EXPECT_NEAR(mean(numbers(flips)), 0.2, 0.01);
+}
+
+TEST(ReferenceMultinomial, DrawsClassesByTheirChances) {
+  // Logarithms of 0, 1, 3 and 4, and of one class alone.
+  const float never = -std::numeric_limits<float>::infinity();
+  const Tensor x = Tensor::of<float>(
+      {2, 4}, {never, 0, std::log(3.0F), std::log(4.0F), never, never, 500, never});
+  const Attributes attributes{{"sample_size", int64_t{40000}}, {"dtype", int64_t{7}}};
+  const Tensor drawn = evaluate({.op = "Multinomial", .inputs = {x}, .attributes = attributes})[0];
+  ASSERT_EQ(drawn.shape(), (Shape{2, 40000}));
+  ASSERT_EQ(drawn.type(), DataType::kInt64);
+  const Numbers classes = numbers(drawn);
+  const auto share = [&](double wanted) {
+    return static_cast<double>(std::count(classes.begin(), classes.begin() + 40000, wanted)) /
+           40000;
+  };
+  EXPECT_EQ(share(0), 0);
+  EXPECT_NEAR(share(1), 0.125, 0.01);
+  EXPECT_NEAR(share(2), 0.375, 0.01);
+  EXPECT_NEAR(share(3), 0.5, 0.01);
+  EXPECT_EQ(std::count(classes.begin() + 40000, classes.end(), 2), 40000);
+}
+
+TEST(ReferenceMultinomial, RefusesRowsWithoutChances) {
+  const float never = -std::numeric_limits<float>::infinity();
+  for (const float bad :
+       {never, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    const Tensor x = Tensor::of<float>({1, 2}, {never, bad});
+    EXPECT_THROW(evaluate({.op = "Multinomial", .inputs = {x}}), Error) << bad;
+  }
+  EXPECT_THROW(evaluate({.op = "Multinomial", .inputs = {Tensor::scalar(1.0F)}}), Error);
+  EXPECT_THROW(evaluate({.op = "Multinomial", .inputs = {Tensor::zeros(DataType::kFloat, {1, 0})}}),
+               Error);
 }
 
 }  // namespace

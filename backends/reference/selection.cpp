@@ -1,27 +1,8 @@
-#include <complex>
-
-#include "backends/reference/dispatch.h"
+#include "backends/reference/comparable.h"
 #include "backends/reference/tables.h"
 
 namespace twingrad {
 namespace {
-
-// Bits say nothing here: -0.0 is zero.
-template <typename F>
-void dispatch_comparable(DataType type, F&& f) {
-  switch (type) {
-    case DataType::kString:
-      return std::forward<F>(f).template operator()<std::string>();
-    case DataType::kBool:
-      return std::forward<F>(f).template operator()<bool>();
-    case DataType::kComplex64:
-      return std::forward<F>(f).template operator()<std::complex<float>>();
-    case DataType::kComplex128:
-      return std::forward<F>(f).template operator()<std::complex<double>>();
-    default:
-      return dispatch_numbers(type, std::forward<F>(f));
-  }
-}
 
 template <typename T>
 bool is_zero(const T& element) {

@@ -17,6 +17,8 @@ std::vector<KernelRow> reference_constant_kernels();
 std::vector<KernelRow> reference_movement_kernels();
 std::vector<KernelRow> reference_indexing_kernels();
 std::vector<KernelRow> reference_selection_kernels();
+std::vector<KernelRow> reference_order_kernels();
+std::vector<KernelRow> reference_suppression_kernels();
 std::vector<KernelRow> reference_reduction_kernels();
 std::vector<KernelRow> reference_composite_reduction_kernels();
 std::vector<KernelRow> reference_linear_kernels();

@@ -7,6 +7,8 @@
 namespace twingrad {
 namespace {
 
+constexpr TypeSet kEyeTypes = kNumericTypes | kBoolType;
+
 void infer_constant(InferContext& context) {
   const Tensor& value = context.attributes().tensor("value");
   context.set_type(0, Type::tensor(value.type(), PartialShape(value.shape())));
@@ -52,6 +54,23 @@ void infer_range(InferContext& context) {
   context.set_shape(0, PartialShape{Dimension(static_cast<int64_t>(count))});
 }
 
+// Of the attribute's element type, else of the input's.
+void infer_eye_like(InferContext& context) {
+  const Attributes& attributes = context.attributes();
+  if (attributes.has("dtype")) {
+    const auto element = data_type_from_number(attributes.integer("dtype"));
+    check(element && kEyeTypes.contains(*element),
+          "attribute 'dtype' is no element type of T2: ", attributes.integer("dtype"));
+    context.set_element(0, *element);
+  } else {
+    context.set_element(0, context.input(0).element);
+  }
+  const PartialShape* shape = context.shape(0);
+  if (shape == nullptr) return;
+  check(shape->rank() == 2, "the input must be a matrix, its shape is ", *shape);
+  context.set_shape(0, *shape);
+}
+
 }  // namespace
 
 std::vector<OpRow> constant_ops() {
@@ -76,6 +95,12 @@ std::vector<OpRow> constant_ops() {
        .attributes = {defaulted("stash_type", int64_t{1})},
        .op_class = OpClass::kOther,
        .infer = infer_range},
+      {.name = "EyeLike",
+       .signature = "input:T1 -> output:T2",
+       .types = {{"T1", kEyeTypes}, {"T2", kEyeTypes}},
+       .attributes = {optional("dtype", AttributeType::kInt), defaulted("k", int64_t{0})},
+       .op_class = OpClass::kOther,
+       .infer = infer_eye_like},
   };
 }
 

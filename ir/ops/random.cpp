@@ -47,13 +47,23 @@ void infer_bernoulli(InferContext& context) {
   infer_same_as_first(context);
 }
 
-OpRow draw(std::string_view name, std::string_view signature, std::vector<AttributeDef> attributes,
-           InferFunction infer) {
+void infer_multinomial(InferContext& context) {
+  set_drawn_type(context, kIndexTypes);
+  const int64_t samples = context.attributes().integer("sample_size");
+  check(samples >= 0, "attribute 'sample_size' must not be negative, found ", samples);
+  const PartialShape* shape = context.shape(0);
+  check(shape == nullptr || shape->rank() == 2, "the input must be [batch, class], its shape is ",
+        shape == nullptr ? PartialShape() : *shape);
+  context.set_shape(0, {shape == nullptr ? Dimension() : (*shape)[0], Dimension(samples)});
+}
+
+OpRow draw(std::string_view name, std::string_view signature, std::vector<TypeConstraint> types,
+           std::vector<AttributeDef> attributes, InferFunction infer) {
   attributes.push_back(optional("seed", AttributeType::kFloat));
   attributes.push_back(optional("stream", AttributeType::kInt));
   return {.name = name,
           .signature = signature,
-          .types = {{"T1", kAllTypes}, {"P", kFloatTypes}, {"T2", kAllTypes}},
+          .types = std::move(types),
           .attributes = std::move(attributes),
           .op_class = OpClass::kRandom,
           .infer = infer};
@@ -65,7 +75,10 @@ OpRow draw(std::string_view name, std::string_view signature, std::vector<Attrib
 // index of the element. The Builder gives every random node a stream of its own, so that it draws
 // the same wherever it is evaluated again. ONNX has no `stream`: exporters leave it out.
 std::vector<OpRow> random_ops() {
-  const AttributeDef type = optional("dtype", AttributeType::kInt);
+  const AttributeDef type = defaulted("dtype", int64_t{1});
+  const AttributeDef like_type = optional("dtype", AttributeType::kInt);
+  const std::vector<TypeConstraint> like = {
+      {"T1", kNumericTypes | kComplexTypes | kBoolType | kStringType}, {"T2", kFloatTypes}};
   const AttributeDef shape = required("shape", AttributeType::kInts);
   const std::vector<AttributeDef> normal = {defaulted("mean", 0.0F), defaulted("scale", 1.0F)};
   const std::vector<AttributeDef> uniform = {defaulted("high", 1.0F), defaulted("low", 0.0F)};
@@ -81,11 +94,19 @@ std::vector<OpRow> random_ops() {
                       optional("stream", AttributeType::kInt)},
        .op_class = OpClass::kRandom,
        .infer = infer_dropout},
-      draw("RandomNormal", "-> output:T2", with(normal, {type, shape}), infer_random),
-      draw("RandomUniform", "-> output:T2", with(uniform, {type, shape}), infer_random),
-      draw("RandomNormalLike", "input:T1 -> output:T2", with(normal, {type}), infer_random_like),
-      draw("RandomUniformLike", "input:T1 -> output:T2", with(uniform, {type}), infer_random_like),
-      draw("Bernoulli", "input:P -> output:T2", {type}, infer_bernoulli),
+      draw("RandomNormal", "-> output:T", {{"T", kFloatTypes}}, with(normal, {type, shape}),
+           infer_random),
+      draw("RandomUniform", "-> output:T", {{"T", kFloatTypes}}, with(uniform, {type, shape}),
+           infer_random),
+      draw("RandomNormalLike", "input:T1 -> output:T2", like, with(normal, {like_type}),
+           infer_random_like),
+      draw("RandomUniformLike", "input:T1 -> output:T2", like, with(uniform, {like_type}),
+           infer_random_like),
+      draw("Bernoulli", "input:T1 -> output:T2",
+           {{"T1", kFloatTypes}, {"T2", kNumericTypes | kBoolType}}, {like_type}, infer_bernoulli),
+      draw("Multinomial", "input:T1 -> output:T2", {{"T1", kFloatTypes}, {"T2", kIndexTypes}},
+           {defaulted("dtype", int64_t{6}), defaulted("sample_size", int64_t{1})},
+           infer_multinomial),
   };
 }
 

@@ -51,6 +51,7 @@ struct Catalogue {
              resize_ops,
              microsoft_grouped_attention_ops,
              recurrent_ops,
+             order_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

@@ -15,6 +15,7 @@ std::vector<OpRow> constant_ops();
 std::vector<OpRow> shape_ops();
 std::vector<OpRow> indexing_ops();
 std::vector<OpRow> selection_ops();
+std::vector<OpRow> order_ops();
 std::vector<OpRow> reduction_ops();
 std::vector<OpRow> linear_ops();
 std::vector<OpRow> convolution_ops();
