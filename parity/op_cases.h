@@ -75,6 +75,7 @@ std::vector<OpCase> microsoft_cases();
 std::vector<OpCase> resize_cases();
 std::vector<OpCase> recurrent_cases();
 std::vector<OpCase> scattering_cases();
+std::vector<OpCase> window_norm_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t seed);

@@ -52,6 +52,8 @@ struct Catalogue {
              microsoft_grouped_attention_ops,
              recurrent_ops,
              order_ops,
+             unpooling_ops,
+             norm_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

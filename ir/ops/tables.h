@@ -47,5 +47,7 @@ std::vector<OpRow> microsoft_attention_ops();
 std::vector<OpRow> microsoft_grouped_attention_ops();
 std::vector<OpRow> recurrent_ops();
 std::vector<OpRow> rearrangement_ops();
+std::vector<OpRow> norm_ops();
+std::vector<OpRow> unpooling_ops();
 
 }  // namespace twingrad
