@@ -12,11 +12,13 @@ std::vector<std::byte> stored_bytes(const Tensor& tensor) {
   const auto elements = tensor.bytes();
   const auto bits = static_cast<size_t>(stored_bits(tensor.type()));
   if (bits >= 8) return {elements.begin(), elements.end()};
-  const size_t per_byte = 8 / bits;
-  const auto mask = static_cast<std::byte>((1U << bits) - 1);
-  std::vector<std::byte> packed((elements.size() + per_byte - 1) / per_byte);
+  std::vector<std::byte> packed((elements.size() * bits + 7) / 8);
   for (size_t i = 0; i < elements.size(); ++i) {
-    packed[i / per_byte] |= (elements[i] & mask) << (i % per_byte * bits);
+    const size_t at = i * bits;
+    const unsigned value = static_cast<unsigned>(elements[i]) & ((1U << bits) - 1);
+    const unsigned window = value << (at % 8);
+    packed[at / 8] |= static_cast<std::byte>(window & 0xff);
+    if (at % 8 + bits > 8) packed[at / 8 + 1] |= static_cast<std::byte>(window >> 8);
   }
   return packed;
 }

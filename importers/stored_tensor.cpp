@@ -12,11 +12,12 @@ static_assert(std::endian::native == std::endian::little, "stored elements are r
 
 // Elements of `bits` bits, the first in the lowest; those of signed types keep their sign.
 void unpack(std::span<const std::byte> packed, int bits, bool is_signed, std::span<uint8_t> into) {
-  const int per_byte = 8 / bits;
   for (size_t i = 0; i < into.size(); ++i) {
-    const auto byte = static_cast<unsigned>(packed[i / static_cast<size_t>(per_byte)]);
-    const int shift = static_cast<int>(i % static_cast<size_t>(per_byte)) * bits;
-    const unsigned value = byte >> shift & ((1U << bits) - 1);
+    const size_t at = i * static_cast<size_t>(bits);
+    const auto shift = static_cast<int>(at % 8);
+    auto window = static_cast<unsigned>(packed[at / 8]);
+    if (shift + bits > 8) window |= static_cast<unsigned>(packed[at / 8 + 1]) << 8;
+    const unsigned value = window >> shift & ((1U << bits) - 1);
     const unsigned sign = is_signed ? 1U << (bits - 1) : 0;
     into[i] = static_cast<uint8_t>((value ^ sign) - sign);
   }

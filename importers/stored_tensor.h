@@ -12,7 +12,7 @@ namespace twingrad {
 inline constexpr int64_t kRankLimit = 64;  // of a tensor in a file
 
 // "Stored" is how ONNX's raw_data and safetensors keep elements: little-endian, row-major, bool one
-// byte, types of 4 and 2 bits packed with the first element in the lowest bits.
+// byte, types of 6, 4 and 2 bits packed with the first element in the lowest bits.
 
 // Bytes that `count` elements take when stored, a last byte possibly half used. nullopt where this
 // overflows, and for strings.

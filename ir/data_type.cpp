@@ -42,6 +42,8 @@ constexpr std::array<Row, kDataTypeCount> kRows = {{
     {"float8e8m0", 8, 1, Family::kFloating},
     {"uint2", 2, 1, Family::kUnsigned},
     {"int2", 2, 1, Family::kSigned},
+    {"float6e2m3", 6, 1, Family::kFloating},
+    {"float6e3m2", 6, 1, Family::kFloating},
 }};
 
 const Row& row(DataType type) {

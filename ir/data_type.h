@@ -37,8 +37,10 @@ enum class DataType : uint8_t {
   kFloat8E8M0 = 24,
   kUint2 = 25,
   kInt2 = 26,
+  kFloat6E2M3 = 27,
+  kFloat6E3M2 = 28,
 };
-inline constexpr int kDataTypeCount = 27;
+inline constexpr int kDataTypeCount = 29;
 
 // ONNX's spelling inside of "tensor(...)": "float", "double", "int64", "float8e4m3fn", ...
 std::string_view data_type_name(DataType type);
@@ -46,13 +48,14 @@ std::optional<DataType> data_type_from_name(std::string_view name);
 // nullopt for 0 and for numbers that ONNX has not given out.
 std::optional<DataType> data_type_from_number(int64_t number);
 
-// Bits of one element on disk (ONNX packs 4-bit and 2-bit types); 0 for strings.
+// Bits of one element on disk (ONNX packs types below a byte); 0 for strings.
 int stored_bits(DataType type);
 // Bytes of one element in memory: types below a byte are held one to a byte; 0 for strings.
 size_t element_size(DataType type);
 
-bool is_floating_point(DataType type);  // the real ones: float, double, 16-, 8- and 4-bit floats
-bool is_integer(DataType type);         // signed and unsigned, 2 to 64 bits; not bool
+bool is_floating_point(
+    DataType type);              // the real ones: float, double, 16-, 8-, 6- and 4-bit floats
+bool is_integer(DataType type);  // signed and unsigned, 2 to 64 bits; not bool
 bool is_signed_integer(DataType type);
 bool is_complex(DataType type);
 
@@ -82,6 +85,10 @@ inline constexpr TypeSet kFloatTypes = {DataType::kFloat16, DataType::kBfloat16,
 inline constexpr TypeSet kFloat8Types = {DataType::kFloat8E4M3FN, DataType::kFloat8E4M3FNUZ,
                                          DataType::kFloat8E5M2, DataType::kFloat8E5M2FNUZ,
                                          DataType::kFloat8E8M0};
+inline constexpr TypeSet kFloat6Types = {DataType::kFloat6E2M3, DataType::kFloat6E3M2};
+// Held as their bits, one to a byte.
+inline constexpr TypeSet kSmallFloatTypes =
+    kFloat8Types | kFloat6Types | TypeSet{DataType::kFloat4E2M1};
 inline constexpr TypeSet kSignedTypes = {DataType::kInt8, DataType::kInt16, DataType::kInt32,
                                          DataType::kInt64};
 inline constexpr TypeSet kUnsignedTypes = {DataType::kUint8, DataType::kUint16, DataType::kUint32,
@@ -93,6 +100,7 @@ inline constexpr TypeSet kComplexTypes = {DataType::kComplex64, DataType::kCompl
 inline constexpr TypeSet kBoolType = {DataType::kBool};
 inline constexpr TypeSet kStringType = {DataType::kString};
 inline constexpr TypeSet kNumericTypes = kFloatTypes | kIntegerTypes;
+// Without the 6-bit floats, which few operators of ONNX take.
 inline constexpr TypeSet kAllTypes =
     kNumericTypes | kFloat8Types | kSubByteTypes | kComplexTypes | kBoolType | kStringType;
 inline constexpr TypeSet kIndexTypes = {DataType::kInt32, DataType::kInt64};

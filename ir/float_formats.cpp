@@ -31,6 +31,10 @@ Format format_of(DataType type) {
       return {5, 2, 16, true, false, 0x80, 0x7f, false};
     case DataType::kFloat8E8M0:
       return {8, 0, 127, false, false, 0xff, 0xfe, false};
+    case DataType::kFloat6E2M3:
+      return {2, 3, 1, true, false, -1, 0x1f, true};
+    case DataType::kFloat6E3M2:
+      return {3, 2, 3, true, false, -1, 0x1f, true};
     default:
       return {2, 1, 1, true, false, -1, 0x7, true};  // float4e2m1
   }
@@ -68,7 +72,7 @@ uint8_t power_of_two_from_float(float value) {
 float small_float_to_float(uint8_t bits, DataType type) {
   const Format format = format_of(type);
   if (is_nan_bits(bits, format)) return std::numeric_limits<float>::quiet_NaN();
-  const int sign_bit = type == DataType::kFloat4E2M1 ? 0x8 : 0x80;
+  const int sign_bit = 1 << (stored_bits(type) - 1);
   const int magnitude = format.has_sign ? bits & (sign_bit - 1) : bits;
   const bool infinite = format.has_infinity && magnitude == 0x7c;
   const float value =
@@ -79,7 +83,7 @@ float small_float_to_float(uint8_t bits, DataType type) {
 uint8_t small_float_from_float(float value, DataType type, bool saturate) {
   if (type == DataType::kFloat8E8M0) return power_of_two_from_float(value);
   const Format format = format_of(type);
-  const int sign_bit = type == DataType::kFloat4E2M1 ? 0x8 : 0x80;
+  const int sign_bit = 1 << (stored_bits(type) - 1);
   if (std::isnan(value)) {
     if (format.nan_bits < 0) return static_cast<uint8_t>(sign_bit);  // -0, as ml_dtypes has it
     const bool signed_nan = std::signbit(value) && format.negative_zero;

@@ -22,9 +22,9 @@ struct BFloat16 {
   explicit operator float() const;
 };
 
-// The 8- and 4-bit formats of ONNX, by element type. With `saturate`, a value beyond the largest
-// finite one becomes it; without, it becomes NaN or infinity, whichever the format has (ONNX,
-// Cast).
+// The 8-, 6- and 4-bit formats of ONNX, by element type. With `saturate`, a value beyond the
+// largest finite one becomes it; without, it becomes NaN or infinity, whichever the format has
+// (ONNX, Cast).
 float small_float_to_float(uint8_t bits, DataType type);
 uint8_t small_float_from_float(float value, DataType type, bool saturate = true);
 

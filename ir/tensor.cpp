@@ -71,10 +71,6 @@ auto with_element(Storage* raw, DataType type, int64_t index, F f) {
   }
 }
 
-bool is_small_float(DataType type) {
-  return kFloat8Types.contains(type) || type == DataType::kFloat4E2M1;
-}
-
 }  // namespace
 
 Tensor::Tensor(DataType type, Shape shape)
@@ -150,7 +146,7 @@ bool identical(const Tensor& a, const Tensor& b) {
 }
 
 double element_as_double(const Tensor& tensor, int64_t index) {
-  if (is_small_float(tensor.type())) {
+  if (kSmallFloatTypes.contains(tensor.type())) {
     return small_float_to_float(tensor.data<uint8_t>()[index], tensor.type());
   }
   return with_element(tensor.raw(), tensor.type(), index, [](const auto* element) -> double {
@@ -166,7 +162,7 @@ double element_as_double(const Tensor& tensor, int64_t index) {
 }
 
 void set_element(Tensor& tensor, int64_t index, double value) {
-  if (is_small_float(tensor.type())) {
+  if (kSmallFloatTypes.contains(tensor.type())) {
     tensor.data<uint8_t>()[index] =
         small_float_from_float(static_cast<float>(value), tensor.type());
     return;

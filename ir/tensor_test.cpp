@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "ir/error.h"
 
@@ -36,7 +37,8 @@ TEST(Tensor, FilledHoldsTheValueInEveryElementOfEveryNumericType) {
 TEST(FloatFormats, EveryBitPatternRoundTrips) {
   for (const DataType type :
        {DataType::kFloat8E4M3FN, DataType::kFloat8E4M3FNUZ, DataType::kFloat8E5M2,
-        DataType::kFloat8E5M2FNUZ, DataType::kFloat4E2M1, DataType::kFloat8E8M0}) {
+        DataType::kFloat8E5M2FNUZ, DataType::kFloat4E2M1, DataType::kFloat8E8M0,
+        DataType::kFloat6E2M3, DataType::kFloat6E3M2}) {
     for (int bits = 0; bits < (1 << stored_bits(type)); ++bits) {
       const float value = small_float_to_float(static_cast<uint8_t>(bits), type);
       if (std::isnan(value)) continue;
@@ -51,6 +53,23 @@ TEST(FloatFormats, EveryBitPatternRoundTrips) {
       EXPECT_EQ(Float16(static_cast<float>(half)).bits, bits);
     }
   }
+}
+
+// The values of ml_dtypes, by which ONNX casts.
+TEST(FloatFormats, SixBitFloatsSaturateAndRoundToEven) {
+  const auto codes = [](DataType type) {
+    const float infinity = std::numeric_limits<float>::infinity();
+    std::vector<int> result;
+    for (const float value : {infinity, -infinity, 100.0F, 0.0625F, 0.1875F, -0.01F, 7.75F, 3.3F,
+                              27.0F, 0.03125F, 0.09375F}) {
+      result.push_back(small_float_from_float(value, type, false));
+    }
+    return result;
+  };
+  EXPECT_EQ(codes(DataType::kFloat6E2M3),
+            (std::vector<int>{31, 63, 31, 0, 2, 32, 31, 21, 31, 0, 1}));
+  EXPECT_EQ(codes(DataType::kFloat6E3M2),
+            (std::vector<int>{31, 63, 31, 1, 3, 32, 24, 19, 31, 0, 2}));
 }
 
 TEST(FloatFormats, RoundToNearestTiesToEven) {

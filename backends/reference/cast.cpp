@@ -16,10 +16,6 @@ constexpr int64_t kPiece = 256;
 template <typename Wide>
 using Buffer = std::array<Wide, kPiece>;
 
-bool is_small_float(DataType type) {
-  return kFloat8Types.contains(type) || type == DataType::kFloat4E2M1;
-}
-
 template <typename F>
 void with_source_type(DataType type, F f) {
   switch (type) {
@@ -125,7 +121,7 @@ void narrow(const Buffer<Wide>& from, int64_t count, void* to, const Target& tar
     }
   };
   const DataType type = target.type;
-  if (is_small_float(type)) {
+  if (kSmallFloatTypes.contains(type)) {
     fill(static_cast<uint8_t*>(nullptr), [&](Wide value) {
       float number = to_float(value);
       if (type == DataType::kFloat8E8M0) number = rounded_to_power(number, target.round_mode);
@@ -142,7 +138,7 @@ void narrow(const Buffer<Wide>& from, int64_t count, void* to, const Target& tar
 
 void cast_piece(const void* from, int64_t stride, DataType type, int64_t count, void* to,
                 const Target& target) {
-  if (is_small_float(type)) {
+  if (kSmallFloatTypes.contains(type)) {
     Buffer<double> wide;
     for (int64_t i = 0; i < count; ++i) {
       wide[static_cast<size_t>(i)] = static_cast<double>(
@@ -252,7 +248,7 @@ void cast(const KernelContext& context) {
 }  // namespace
 
 std::vector<KernelRow> reference_cast_kernels() {
-  return {{.op = "Cast", .types = kAllTypes, .run = cast}};
+  return {{.op = "Cast", .types = kAllTypes | kFloat6Types, .run = cast}};
 }
 
 }  // namespace twingrad

@@ -48,6 +48,18 @@ TEST(ReferenceCast, RoundsDoublesToHalfOnce) {
   EXPECT_EQ(numbers(cast_to(x, DataType::kFloat16)), (std::vector<double>{1, 1 + 0x1p-10}));
 }
 
+TEST(ReferenceCast, GoesToSixBitFloatsAndBack) {
+  const Tensor x = floats({1000, -kInfinity, 0.3F, -1.1F});
+  for (const int64_t saturate : {0, 1}) {
+    const Attributes attributes{{"saturate", saturate}};
+    const Tensor e2m3 = cast_to(x, DataType::kFloat6E2M3, attributes);
+    EXPECT_EQ(numbers(cast_to(e2m3, DataType::kDouble)),
+              (std::vector<double>{7.5, -7.5, 0.25, -1.125}));
+    const Tensor e3m2 = cast_to(x, DataType::kFloat6E3M2, attributes);
+    EXPECT_EQ(numbers(cast_to(e3m2, DataType::kInt32)), (std::vector<double>{28, -28, 0, -1}));
+  }
+}
+
 TEST(ReferenceCast, SaturatesEightBitFloatsIfAsked) {
   const Tensor x = floats({1000, -kInfinity, 0.3F});
   EXPECT_EQ(numbers(cast_to(x, DataType::kFloat8E4M3FN)), (std::vector<double>{448, -448, 0.3125}));

@@ -69,7 +69,7 @@ std::string float_text(const Tensor& tensor, int64_t index) {
   if (std::isnan(value)) {
     Tensor usual(type, {});
     set_element(usual, 0, std::numeric_limits<double>::quiet_NaN());
-    return bits_of(usual, 0) == bits ? "\"NaN\"" : hexadecimal(bits, stored_bits(type) / 4);
+    return bits_of(usual, 0) == bits ? "\"NaN\"" : hexadecimal(bits, (stored_bits(type) + 3) / 4);
   }
   if (std::isinf(value)) return value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
   return shortest(value, type, bits);

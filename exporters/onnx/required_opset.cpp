@@ -123,6 +123,7 @@ constexpr std::array kElementRules = {
     ElementRule{{DataType::kFloat4E2M1}, 23},
     ElementRule{{DataType::kFloat8E8M0}, 24},
     ElementRule{{DataType::kInt2, DataType::kUint2}, 25},
+    ElementRule{kFloat6Types, 28},
 };
 
 bool overlap(TypeSet a, TypeSet b) {

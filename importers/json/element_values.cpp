@@ -27,6 +27,10 @@ double largest_of(DataType type) {
       return 0x1p127;
     case DataType::kFloat4E2M1:
       return 6;
+    case DataType::kFloat6E2M3:
+      return 7.5;
+    case DataType::kFloat6E3M2:
+      return 28;
     default:
       return std::numeric_limits<double>::max();
   }
@@ -141,9 +145,12 @@ class ElementReader {
     uint64_t bits = 0;
     const char* end = digits.data() + digits.size();
     const auto parsed = std::from_chars(digits.data(), end, bits, 16);
-    const size_t expected = static_cast<size_t>(stored_bits(type)) / 4;
+    const size_t expected = static_cast<size_t>(stored_bits(type) + 3) / 4;
     if (digits.size() != expected || parsed.ec != std::errc() || parsed.ptr != end) {
       value.refuse("expected ", expected, " hexadecimal digits for ", data_type_name(type));
+    }
+    if (stored_bits(type) < 8 && bits >> stored_bits(type) != 0) {
+      value.refuse("more bits than the ", stored_bits(type), " of ", data_type_name(type));
     }
     return bits;
   }

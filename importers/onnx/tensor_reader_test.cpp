@@ -61,6 +61,26 @@ TEST(OnnxTensor, ReadsEveryTypeOfInt32Data) {
   EXPECT_EQ(as_int64(read(quarters)), (std::vector<int64_t>{3, 1, 2}));
 }
 
+// Four to three bytes in raw_data, but one to a number in int32_data.
+TEST(OnnxTensor, ReadsSixBitFloats) {
+  const int type = static_cast<int>(DataType::kFloat6E2M3);
+  Proto raw = proto_of(type, {5});
+  Proto typed = proto_of(type, {5});
+  for (const int code : {0x08, 0x3f, 0x01, 0x2a, 0x10}) typed.add_int32_data(code);
+  // 001000, 111111, 000001, 101010, 010000 from the lowest bits up.
+  raw.set_raw_data("\xc8\x1f\xa8\x10");
+  EXPECT_TRUE(identical(read(typed), read(raw)));
+  EXPECT_EQ(element_as_double(read(raw), 0), 1);
+  EXPECT_EQ(element_as_double(read(raw), 1), -7.5);
+  raw.set_raw_data("\xc8\x1f\xa8");
+  expect_refused(raw, "takes 4 bytes, there are 3");
+  typed.set_int32_data(0, 0x40);
+  expect_refused(typed, "element 0 is 64, expected 0 to 63");
+  typed.set_int32_data(0, 0);
+  typed.add_int32_data(0);
+  expect_refused(typed, "takes 5 numbers, there are 6");
+}
+
 TEST(OnnxTensor, ReadsTheOtherFields) {
   Proto wide = proto_of(Proto::UINT32, {1});
   wide.add_uint64_data(4'000'000'000);

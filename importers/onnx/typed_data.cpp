@@ -1,5 +1,6 @@
 #include "importers/onnx/typed_data.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <string_view>
@@ -53,8 +54,19 @@ std::span<const std::byte> bytes_of(const Field& field) {
   return std::as_bytes(std::span(field.data(), static_cast<size_t>(field.size())));
 }
 
+// The 6-bit floats alone stand one to a number although raw_data packs them.
+Tensor from_codes(const onnx::TensorProto& proto, DataType type, const Shape& shape) {
+  const auto codes = narrowed(proto.int32_data(), 1, 0, 0x3f);
+  check(shape.element_count() == std::ssize(codes), data_type_name(type), shape, " takes ",
+        shape.element_count(), " numbers, there are ", codes.size());
+  Tensor tensor(type, shape);
+  std::ranges::copy(codes, tensor.data<std::byte>());
+  return tensor;
+}
+
 Tensor from_int32(const onnx::TensorProto& proto, DataType type, const Shape& shape) {
   const size_t width = element_size(type);
+  if (kFloat6Types.contains(type)) return from_codes(proto, type, shape);
   if (width == 4) return tensor_from_stored(type, shape, bytes_of(proto.int32_data()));
   const int bits = width == 1 ? 8 : 16;
   const bool negative = type == DataType::kInt8 || type == DataType::kInt16;

@@ -39,7 +39,7 @@ std::vector<ValueId> expand_cast_like(Builder& builder, const Node& node,
 }  // namespace
 
 std::vector<OpRow> cast_ops() {
-  const TypeSet types = kNumericTypes | kFloat8Types | kSubByteTypes | kBoolType | kStringType;
+  const TypeSet types = kNumericTypes | kSmallFloatTypes | kSubByteTypes | kBoolType | kStringType;
   return {
       {.name = "Cast",
        .signature = "input:T1 -> output:T2",

@@ -11,7 +11,7 @@ constexpr TypeSet kQuantizedTypes = {
     DataType::kUint16,     DataType::kInt4,           DataType::kUint4,
     DataType::kInt2,       DataType::kUint2,          DataType::kFloat8E4M3FN,
     DataType::kFloat8E5M2, DataType::kFloat8E4M3FNUZ, DataType::kFloat8E5M2FNUZ,
-    DataType::kFloat4E2M1};
+    DataType::kFloat4E2M1, DataType::kFloat6E2M3,     DataType::kFloat6E3M2};
 
 // The attribute as an element type; nullopt where it is 0, which stands for none.
 std::optional<DataType> named_type(const InferContext& context, std::string_view attribute,
