@@ -108,6 +108,35 @@ struct Slope {
   Line line(const Datum& direction) const { return {runner, question, order, name, at, direction}; }
 };
 
+TensorVerdict along(const Slope& slope, const Datum& direction) {
+  TensorVerdict verdict;
+  verdict.name = slope.name;
+  verdict.kind = slope.order == 1 ? "gradient" : "second_order";
+  const double ours = inner(direction, slope.gradient);
+  const double magnitude = std::sqrt(inner(slope.gradient, slope.gradient));
+  const double size = std::isfinite(magnitude) ? magnitude : std::fabs(ours);
+  Line line = slope.line(direction);
+  Estimate best = two_points(line, 1e-6);
+  bool good = agrees(best, ours, size);
+  for (const double h : {1e-3, 1e-4, 1e-5}) {
+    if (good) break;
+    const Estimate next = four_points(line, h);
+    good = agrees(next, ours, size);
+    if (good || std::fabs(next.slope - ours) < std::fabs(best.slope - ours)) best = next;
+  }
+  verdict.left = ours;
+  verdict.right = best.slope;
+  verdict.max_abs = std::fabs(ours - best.slope);
+  verdict.max_rel = verdict.max_abs / std::max(std::fabs(best.slope), 1e-300);
+  verdict.needed_rtol = verdict.max_abs / std::max({std::fabs(best.slope), size, 1e-300});
+  verdict.ulp = ulp_distance(ours, best.slope, DataType::kDouble);
+  verdict.noise = good && std::max(std::fabs(ours), std::fabs(best.slope)) <= 10 * best.allowed;
+  if (good) return verdict;
+  verdict.verdict = Verdict::kFailed;
+  verdict.reason = "the slope along a random direction differs from central differences";
+  return verdict;
+}
+
 // Finds the elements on kinks, jumps and singularities: differences say nothing about them.
 class RoughElements {
  public:
@@ -142,24 +171,29 @@ class RoughElements {
     }
   }
 
-  // Halves a range of elements until it is smooth or a single one.
+  // Halves a range of elements until it agrees or is a single one. Where the halves agree, but both
+  // together lie on something rough (a corner), that is the range's.
   void find(int64_t begin, int64_t end) {
     const auto in_range = [&](int64_t i) {
       return i >= begin && i < end && !rough_[static_cast<size_t>(i)];
     };
     if (begin == end || ++lines_ > kMostLines) return;
     const Datum part = restricted(direction_, in_range);
+    if (along(slope_, part).verdict == Verdict::kPassed) return;
+    const int64_t before = count();
+    if (end - begin > 1) {
+      const int64_t middle = begin + (end - begin) / 2;
+      find(begin, middle);
+      find(middle, end);
+    }
+    if (count() > before) return;
     Line line = slope_.line(part);
     const Roughness found = roughness(line);
     if (found == Roughness::kSmooth) return;
-    if (end - begin == 1) {
-      rough_[static_cast<size_t>(begin)] = true;
-      jumps_ += found == Roughness::kJump ? 1 : 0;
-      return;
+    for (int64_t i = begin; i < end; ++i) {
+      jumps_ += found == Roughness::kJump && in_range(i) ? 1 : 0;
+      rough_[static_cast<size_t>(i)] = true;
     }
-    const int64_t middle = begin + (end - begin) / 2;
-    find(begin, middle);
-    find(middle, end);
   }
 
   const Slope& slope_;
@@ -168,35 +202,6 @@ class RoughElements {
   int lines_ = 0;
   int64_t jumps_ = 0;
 };
-
-TensorVerdict along(const Slope& slope, const Datum& direction) {
-  TensorVerdict verdict;
-  verdict.name = slope.name;
-  verdict.kind = slope.order == 1 ? "gradient" : "second_order";
-  const double ours = inner(direction, slope.gradient);
-  const double magnitude = std::sqrt(inner(slope.gradient, slope.gradient));
-  const double size = std::isfinite(magnitude) ? magnitude : std::fabs(ours);
-  Line line = slope.line(direction);
-  Estimate best = two_points(line, 1e-6);
-  bool good = agrees(best, ours, size);
-  for (const double h : {1e-3, 1e-4, 1e-5}) {
-    if (good) break;
-    const Estimate next = four_points(line, h);
-    good = agrees(next, ours, size);
-    if (good || std::fabs(next.slope - ours) < std::fabs(best.slope - ours)) best = next;
-  }
-  verdict.left = ours;
-  verdict.right = best.slope;
-  verdict.max_abs = std::fabs(ours - best.slope);
-  verdict.max_rel = verdict.max_abs / std::max(std::fabs(best.slope), 1e-300);
-  verdict.needed_rtol = verdict.max_abs / std::max({std::fabs(best.slope), size, 1e-300});
-  verdict.ulp = ulp_distance(ours, best.slope, DataType::kDouble);
-  verdict.noise = good && std::max(std::fabs(ours), std::fabs(best.slope)) <= 10 * best.allowed;
-  if (good) return verdict;
-  verdict.verdict = Verdict::kFailed;
-  verdict.reason = "the slope along a random direction differs from central differences";
-  return verdict;
-}
 
 TensorVerdict check_slope(const Slope& slope, const Datum& direction) {
   const TensorVerdict whole = along(slope, direction);

@@ -49,5 +49,8 @@ std::vector<OpRow> recurrent_ops();
 std::vector<OpRow> rearrangement_ops();
 std::vector<OpRow> norm_ops();
 std::vector<OpRow> unpooling_ops();
+std::vector<OpRow> grid_sampling_ops();
+std::vector<OpRow> deformable_ops();
+std::vector<OpRow> region_ops();
 
 }  // namespace twingrad
