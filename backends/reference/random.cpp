@@ -36,6 +36,18 @@ void for_each_element(const KernelContext& context, int64_t count, F f) {
   });
 }
 
+// Of 8-bit floats, which are rounded to once.
+void drop_small(const KernelContext& context, const RandomStream& stream, double ratio) {
+  const Tensor& data = context.input(0);
+  for_each_element(context, data.element_count(), [&](int64_t i) {
+    const bool keep = ratio == 0 || stream.uniform(static_cast<uint64_t>(i)) >= ratio;
+    if (context.has_output(1)) context.output(1).data<bool>()[i] = keep;
+    if (!context.has_output(0)) return;
+    const double scaled = element_as_double(data, i) / (1 - ratio);
+    set_element(context.output(0), i, keep ? scaled : 0);
+  });
+}
+
 void dropout(const KernelContext& context) {
   const Tensor& data = context.input(0);
   const bool training = context.has_input(2) && element_as_double(context.input(2), 0) != 0;
@@ -43,6 +55,7 @@ void dropout(const KernelContext& context) {
   check(!training || (given >= 0 && given < 1), "the ratio must be in [0, 1), found ", given);
   const double ratio = training ? given : 0;
   const RandomStream stream = stream_of(context);
+  if (kFloat8Types.contains(data.type())) return drop_small(context, stream, ratio);
   bool* mask = context.has_output(1) ? context.output(1).data<bool>() : nullptr;
   dispatch_floats(data.type(), [&]<typename T>() {
     using A = Arithmetic<T>;
@@ -139,7 +152,7 @@ void multinomial(const KernelContext& context) {
 
 std::vector<KernelRow> reference_random_kernels() {
   return {
-      {.op = "Dropout", .types = kFloatTypes, .run = dropout},
+      {.op = "Dropout", .types = kFloatTypes | kFloat8Types, .run = dropout},
       {.op = "RandomNormal", .types = kFloatTypes, .run = random_normal},
       {.op = "RandomUniform", .types = kFloatTypes, .run = random_uniform},
       {.op = "RandomNormalLike", .types = kAllTypes, .run = random_normal},

@@ -61,6 +61,18 @@ TEST(ReferenceDropout, GivesEveryNodeItsOwnStream) {
   EXPECT_FALSE(identical(eager.tensor(a), eager.tensor(b)));
 }
 
+TEST(ReferenceDropout, TakesEightBitFloats) {
+  const Tensor x = Tensor::filled(DataType::kFloat8E4M3FN, {64}, 3);
+  const auto outputs = evaluate(
+      {.op = "Dropout",
+       .inputs = {x, Tensor::filled(DataType::kFloat8E5M2, {}, 0.25), Tensor::scalar(true)},
+       .output_count = 2});
+  const Numbers y = numbers(outputs[0]);
+  const Numbers mask = numbers(outputs[1]);
+  for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], mask[i] != 0 ? 4 : 0);
+  EXPECT_TRUE(identical(evaluate({.op = "Dropout", .inputs = {x}})[0], x));
+}
+
 TEST(ReferenceDropout, RefusesARatioOfOne) {
   EXPECT_THROW(evaluate(dropout(10, 1, true)), Error);
   EXPECT_THROW(evaluate(dropout(10, -0.1, true)), Error);

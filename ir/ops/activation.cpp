@@ -107,6 +107,12 @@ OpRow activation(std::string_view name, std::vector<AttributeDef> attributes,
           .expand = expand};
 }
 
+OpRow softsign() {
+  OpRow row = activation("Softsign", {}, expand_softsign);
+  row.signature = "input:T -> output:T";
+  return row;
+}
+
 }  // namespace
 
 std::vector<OpRow> activation_ops() {
@@ -119,12 +125,13 @@ std::vector<OpRow> activation_ops() {
        .infer = infer_clip},
       {.name = "PRelu",
        .signature = "X:T, slope:T -> Y:T",
-       .types = {{"T", kNumericTypes}},
+       .types = {{"T", kWideNumbers}},
        .op_class = OpClass::kElementwise,
        .infer = infer_prelu},
       {.name = "Shrink",
        .signature = "input:T -> output:T",
-       .types = {{"T", kNumericTypes}},
+       .types = {{"T", kIntegerTypes |
+                           TypeSet{DataType::kFloat16, DataType::kFloat, DataType::kDouble}}},
        .attributes = {defaulted("bias", 0.0F), defaulted("lambd", 0.5F)},
        .op_class = OpClass::kElementwise,
        .infer = infer_same_as_first},
@@ -135,7 +142,7 @@ std::vector<OpRow> activation_ops() {
       activation("HardSigmoid", {alpha(0.2F), defaulted("beta", 0.5F)}),
       activation("ThresholdedRelu", {alpha(1.0F)}),
       activation("HardSwish", {}),
-      activation("Softsign", {}, expand_softsign),
+      softsign(),
       activation("Mish", {}, expand_mish),
       activation("Swish", {alpha(1.0F)}, expand_swish),
       {.name = "SwiGLU",

@@ -39,7 +39,8 @@ std::vector<ValueId> expand_cast_like(Builder& builder, const Node& node,
 }  // namespace
 
 std::vector<OpRow> cast_ops() {
-  const TypeSet types = kNumericTypes | kSmallFloatTypes | kSubByteTypes | kBoolType | kStringType;
+  const TypeSet like = kNumericTypes | kFloat8Types | kSubByteTypes | kBoolType | kStringType;
+  const TypeSet types = like | kFloat6Types;
   return {
       {.name = "Cast",
        .signature = "input:T1 -> output:T2",
@@ -50,7 +51,7 @@ std::vector<OpRow> cast_ops() {
        .infer = infer_cast},
       {.name = "CastLike",
        .signature = "input:T1, target_type:T2 -> output:T2",
-       .types = {{"T1", types}, {"T2", types}},
+       .types = {{"T1", like}, {"T2", like}},
        .attributes = {defaulted("round_mode", std::string("up")),
                       defaulted("saturate", int64_t{1})},
        .infer = infer_cast_like,

@@ -68,11 +68,9 @@ std::vector<ValueId> expand_recurrence(Builder& builder, const Node& node,
 }
 
 OpRow along_axis(std::string_view name) {
-  const TypeSet types = kFloatTypes | TypeSet{DataType::kInt32, DataType::kInt64, DataType::kUint32,
-                                              DataType::kUint64};
   return {.name = name,
           .signature = "x:T, axis:T2 -> y:T",
-          .types = {{"T", types}, {"T2", kIndexTypes}},
+          .types = {{"T", kWideNumbers}, {"T2", kIndexTypes}},
           .attributes = {defaulted("exclusive", int64_t{0}), defaulted("reverse", int64_t{0})},
           .infer = infer_along_axis};
 }

@@ -15,6 +15,13 @@ OpRow unary(std::string_view name, TypeSet types, std::vector<AttributeDef> attr
           .infer = infer_same_as_first};
 }
 
+// ONNX names the operand of some of them otherwise.
+OpRow unary_of_input(std::string_view name, TypeSet types) {
+  OpRow row = unary(name, types);
+  row.signature = "input:T -> output:T";
+  return row;
+}
+
 // Integer shape arithmetic goes on what is known of the elements: "2 * N" is unknown, "2 * 3" is 6.
 void infer_arithmetic(InferContext& context) {
   infer_broadcast(context);
@@ -69,9 +76,10 @@ OpRow binary(std::string_view name) {
           .infer = infer_arithmetic};
 }
 
-OpRow variadic(std::string_view name, TypeSet types, ExpandFunction expand) {
+OpRow variadic(std::string_view name, std::string_view signature, TypeSet types,
+               ExpandFunction expand) {
   return {.name = name,
-          .signature = "data:T* -> result:T",
+          .signature = signature,
           .types = {{"T", types}},
           .op_class = OpClass::kElementwise,
           .infer = infer_broadcast,
@@ -107,18 +115,19 @@ std::vector<OpRow> elementwise_ops() {
        .types = {{"T", signed_numbers}},
        .op_class = OpClass::kElementwise,
        .infer = infer_negation},
-      unary("Sign", kNumericTypes),
-      unary("Exp", kFloatTypes),
-      unary("Log", kFloatTypes),
+      unary_of_input("Sign", kNumericTypes),
+      unary_of_input("Exp", kFloatTypes),
+      unary_of_input("Log", kFloatTypes),
       unary("Sqrt", kFloatTypes),
       unary("Reciprocal", kFloatTypes),
-      unary("Sin", kFloatTypes),
-      unary("Cos", kFloatTypes),
-      unary("Tanh", kFloatTypes),
+      unary_of_input("Sin", kFloatTypes),
+      unary_of_input("Cos", kFloatTypes),
+      unary_of_input("Tanh", kFloatTypes),
       unary("Sigmoid", kFloatTypes),
-      unary("Erf", kNumericTypes),
+      unary_of_input("Erf", kNumericTypes),
       unary("Relu", signed_numbers),
       unary("Softplus", kFloatTypes),
+      unary("Round", kFloatTypes),
       unary("Floor", kFloatTypes),
       unary("Ceil", kFloatTypes),
       unary("LeakyRelu", kFloatTypes, {defaulted("alpha", 0.01F)}),
@@ -131,10 +140,10 @@ std::vector<OpRow> elementwise_ops() {
        .types = {{"T", kFloatTypes | kIndexTypes}, {"T1", kNumericTypes}},
        .op_class = OpClass::kElementwise,
        .infer = infer_broadcast},
-      variadic("Max", kNumericTypes, nullptr),
-      variadic("Min", kNumericTypes, nullptr),
-      variadic("Sum", kFloatTypes, expand_sum),
-      variadic("Mean", kFloatTypes, expand_mean),
+      variadic("Max", "data_0:T* -> max:T", kNumericTypes, nullptr),
+      variadic("Min", "data_0:T* -> min:T", kNumericTypes, nullptr),
+      variadic("Sum", "data_0:T* -> sum:T", kFloatTypes, expand_sum),
+      variadic("Mean", "data_0:T* -> mean:T", kFloatTypes, expand_mean),
       {.name = "Mod",
        .signature = "A:T, B:T -> C:T",
        .types = {{"T", kNumericTypes}},

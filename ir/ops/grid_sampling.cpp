@@ -173,7 +173,7 @@ std::vector<OpRow> grid_sampling_ops() {
   return {
       {.name = "GridSample",
        .signature = "X:T1, grid:T2 -> Y:T1",
-       .types = {{"T1", kAllTypes}, {"T2", kFloatTypes}},
+       .types = {{"T1", kClassicTypes}, {"T2", kFloatTypes}},
        .attributes = {defaulted("align_corners", int64_t{0}),
                       defaulted("mode", std::string("linear")),
                       defaulted("padding_mode", std::string("zeros"))},

@@ -211,7 +211,7 @@ void infer_scatter_nd(InferContext& context) {
 std::vector<OpRow> indexing_ops() {
   return {
       {.name = "Concat",
-       .signature = "inputs:T* -> concatenated:T",
+       .signature = "inputs:T* -> concat_result:T",
        .types = {{"T", kAllTypes}},
        .attributes = {required("axis", AttributeType::kInt)},
        .op_class = OpClass::kMovement,

@@ -121,11 +121,11 @@ void infer_trilu(InferContext& context) {
   context.set_shape(0, *shape);
 }
 
-OpRow movement(std::string_view name, std::string_view signature,
+OpRow movement(std::string_view name, std::string_view signature, TypeSet types,
                std::vector<AttributeDef> attributes, InferFunction infer) {
   return {.name = name,
           .signature = signature,
-          .types = {{"T", kAllTypes}, {"Tind", kIndexTypes}, {"N", kNumericTypes}},
+          .types = {{"T", types}, {"Tind", kIndexTypes}},
           .attributes = std::move(attributes),
           .op_class = OpClass::kMovement,
           .infer = infer};
@@ -134,21 +134,23 @@ OpRow movement(std::string_view name, std::string_view signature,
 }  // namespace
 
 std::vector<OpRow> movement_ops() {
+  const TypeSet numbers =
+      kIntegerTypes | TypeSet{DataType::kFloat16, DataType::kFloat, DataType::kDouble};
   return {
-      movement("Split", "input:T, split:int64? -> outputs:T*",
+      movement("Split", "input:T, split:int64? -> outputs:T*", kClassicTypes,
                {defaulted("axis", int64_t{0}), optional("num_outputs", AttributeType::kInt)},
                infer_split),
-      movement("Pad", "data:T, pads:int64, constant_value:T?, axes:Tind? -> output:T",
+      movement("Pad", "data:T, pads:int64, constant_value:T?, axes:Tind? -> output:T", kAllTypes,
                {defaulted("mode", std::string("constant"))}, infer_pad),
-      movement("Tile", "input:T, repeats:int64 -> output:T", {}, infer_tile),
+      movement("Tile", "input:T, repeats:int64 -> output:T", kClassicTypes, {}, infer_tile),
       {.name = "OneHot",
        .signature = "indices:T1, depth:T2, values:T3 -> output:T3",
-       .types = {{"T1", kNumericTypes}, {"T2", kNumericTypes}, {"T3", kAllTypes}},
+       .types = {{"T1", numbers}, {"T2", numbers}, {"T3", kClassicTypes}},
        .attributes = {defaulted("axis", int64_t{-1})},
        .op_class = OpClass::kMovement,
        .infer = infer_one_hot},
-      movement("Trilu", "input:T, k:int64? -> output:T", {defaulted("upper", int64_t{1})},
-               infer_trilu),
+      movement("Trilu", "input:T, k:int64? -> output:T", kClassicTypes,
+               {defaulted("upper", int64_t{1})}, infer_trilu),
   };
 }
 

@@ -93,11 +93,13 @@ AttributeDef epsilon() {
   return defaulted("epsilon", 1e-5F);
 }
 
+constexpr TypeSet kStashTypes = {DataType::kFloat, DataType::kBfloat16, DataType::kDouble};
+
 OpRow composite(std::string_view name, std::string_view signature,
                 std::vector<AttributeDef> attributes, InferFunction infer, ExpandFunction expand) {
   return {.name = name,
           .signature = signature,
-          .types = {{"T", kFloatTypes}, {"V", kFloatTypes}},
+          .types = {{"T", kFloatTypes}, {"U", kStashTypes}, {"V", kFloatTypes}},
           .attributes = std::move(attributes),
           .infer = infer,
           .expand = expand};

@@ -61,7 +61,7 @@ std::vector<OpRow> order_ops() {
        .infer = infer_top_k},
       {.name = "Unique",
        .signature = "X:T -> Y:T, indices:int64?, inverse_indices:int64?, counts:int64?",
-       .types = {{"T", kNumericTypes | kComplexTypes | kBoolType | kStringType}},
+       .types = {{"T", kClassicTypes}},
        .attributes = {optional("axis", AttributeType::kInt), defaulted("sorted", int64_t{1})},
        .op_class = OpClass::kMovement,
        .infer = infer_unique},

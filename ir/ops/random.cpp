@@ -77,8 +77,10 @@ OpRow draw(std::string_view name, std::string_view signature, std::vector<TypeCo
 std::vector<OpRow> random_ops() {
   const AttributeDef type = defaulted("dtype", int64_t{1});
   const AttributeDef like_type = optional("dtype", AttributeType::kInt);
-  const std::vector<TypeConstraint> like = {
-      {"T1", kNumericTypes | kComplexTypes | kBoolType | kStringType}, {"T2", kFloatTypes}};
+  const std::vector<TypeConstraint> like = {{"T1", kClassicTypes}, {"T2", kFloatTypes}};
+  const TypeSet droppable =
+      kFloatTypes | TypeSet{DataType::kFloat8E4M3FN, DataType::kFloat8E4M3FNUZ,
+                            DataType::kFloat8E5M2, DataType::kFloat8E5M2FNUZ};
   const AttributeDef shape = required("shape", AttributeType::kInts);
   const std::vector<AttributeDef> normal = {defaulted("mean", 0.0F), defaulted("scale", 1.0F)};
   const std::vector<AttributeDef> uniform = {defaulted("high", 1.0F), defaulted("low", 0.0F)};
@@ -89,7 +91,7 @@ std::vector<OpRow> random_ops() {
   return {
       {.name = "Dropout",
        .signature = "data:T, ratio:T1?, training_mode:bool? -> output:T, mask:bool?",
-       .types = {{"T", kFloatTypes}, {"T1", kFloatTypes}},
+       .types = {{"T", droppable}, {"T1", droppable}},
        .attributes = {optional("seed", AttributeType::kInt),
                       optional("stream", AttributeType::kInt)},
        .op_class = OpClass::kRandom,

@@ -75,17 +75,18 @@ OpRow arg_reduction(std::string_view name) {
 }  // namespace
 
 std::vector<OpRow> reduction_ops() {
+  const TypeSet ordered = kWideNumbers | TypeSet{DataType::kInt8, DataType::kUint8} | kBoolType;
   return {
-      reduction("ReduceSum", kNumericTypes),
-      reduction("ReduceMean", kNumericTypes),
-      reduction("ReduceMax", kNumericTypes | kBoolType),
-      reduction("ReduceMin", kNumericTypes | kBoolType),
-      reduction("ReduceProd", kNumericTypes),
-      reduction("ReduceL1", kNumericTypes),
-      reduction("ReduceL2", kNumericTypes),
-      reduction("ReduceLogSum", kNumericTypes),
-      reduction("ReduceLogSumExp", kNumericTypes),
-      reduction("ReduceSumSquare", kNumericTypes),
+      reduction("ReduceSum", kWideNumbers),
+      reduction("ReduceMean", kWideNumbers),
+      reduction("ReduceMax", ordered),
+      reduction("ReduceMin", ordered),
+      reduction("ReduceProd", kWideNumbers),
+      reduction("ReduceL1", kWideNumbers),
+      reduction("ReduceL2", kWideNumbers),
+      reduction("ReduceLogSum", kWideNumbers),
+      reduction("ReduceLogSumExp", kWideNumbers),
+      reduction("ReduceSumSquare", kWideNumbers),
       arg_reduction("ArgMax"),
       arg_reduction("ArgMin"),
   };

@@ -119,7 +119,9 @@ std::vector<OpRow> resize_ops() {
   return {
       {.name = "Resize",
        .signature = "X:T1, roi:T2?, scales:T3?, sizes:int64? -> Y:T1",
-       .types = {{"T1", kAllTypes}, {"T2", regions}, {"T3", {DataType::kFloat, DataType::kDouble}}},
+       .types = {{"T1", kClassicTypes},
+                 {"T2", regions},
+                 {"T3", {DataType::kFloat, DataType::kDouble}}},
        .attributes = resize_attributes(),
        .infer = infer_resize},
       // The transposed map. Where X is extrapolated nothing flows back.

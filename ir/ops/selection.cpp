@@ -82,16 +82,15 @@ void infer_non_max_suppression(InferContext& context) {
 }  // namespace
 
 std::vector<OpRow> selection_ops() {
-  const TypeSet classic = kNumericTypes | kComplexTypes | kBoolType | kStringType;
   return {
       {.name = "NonZero",
        .signature = "X:T -> Y:int64",
-       .types = {{"T", classic}},
+       .types = {{"T", kClassicTypes}},
        .op_class = OpClass::kMovement,
        .infer = infer_non_zero},
       {.name = "Compress",
        .signature = "input:T, condition:T1 -> output:T",
-       .types = {{"T", classic}, {"T1", kBoolType}},
+       .types = {{"T", kClassicTypes}, {"T1", kBoolType}},
        .attributes = {optional("axis", AttributeType::kInt)},
        .op_class = OpClass::kMovement,
        .infer = infer_compress,

@@ -6,6 +6,12 @@
 
 namespace twingrad {
 
+// What ONNX calls all tensor types in schemas that its quantized types did not reach.
+inline constexpr TypeSet kClassicTypes = kNumericTypes | kComplexTypes | kBoolType | kStringType;
+// The numbers that its schemas of arithmetic on whole tensors take.
+inline constexpr TypeSet kWideNumbers =
+    kFloatTypes | TypeSet{DataType::kInt32, DataType::kInt64, DataType::kUint32, DataType::kUint64};
+
 // The definition rows, a family a file. `all_ops` joins them.
 std::vector<OpRow> elementwise_ops();
 std::vector<OpRow> logic_ops();

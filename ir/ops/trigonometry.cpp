@@ -6,7 +6,7 @@ namespace twingrad {
 std::vector<OpRow> trigonometry_ops() {
   std::vector<OpRow> rows;
   for (const char* name :
-       {"Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Round"}) {
+       {"Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh"}) {
     rows.push_back({.name = name,
                     .signature = "input:T -> output:T",
                     .types = {{"T", kFloatTypes}},
