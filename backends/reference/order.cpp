@@ -24,8 +24,9 @@ int64_t top_k_axis(const KernelContext& context) {
   return normalized_axis(context.attributes().integer("axis"), context.input(0).rank());
 }
 
-// The indices of one line for every thread.
+// The indices of one line for every thread. Without elements there is no line, whatever its extent.
 size_t top_k_workspace(const KernelContext& context) {
+  if (context.input(0).element_count() == 0) return 0;
   const int64_t extent = context.input(0).shape()[top_k_axis(context)];
   return static_cast<size_t>(context.pool.threads()) * static_cast<size_t>(extent) *
          sizeof(int64_t);
@@ -126,6 +127,10 @@ std::vector<Datum> unique(const EvaluationContext& context) {
   const Tensor x = along ? given : given.reshaped({given.element_count()});
   const int64_t axis = along ? normalized_axis(attributes.integer("axis"), x.rank()) : 0;
   const Items items = items_along(x.shape(), axis);
+  // Items take memory here; those without elements took none before.
+  constexpr int64_t kMostEmptyItems = 1 << 20;
+  check(items.count <= std::max(x.element_count(), kMostEmptyItems), items.count,
+        " items without elements are too many");
   std::vector<Datum> results(context.node.outputs.size());
   dispatch_comparable(x.type(), [&]<typename T>() {
     const T* elements = elements_of<T>(x);

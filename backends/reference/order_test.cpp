@@ -90,6 +90,10 @@ TEST(ReferenceUnique, TakesEmptyTensors) {
   const auto rows = unique(Tensor::zeros(DataType::kDouble, {3, 0}), {{"axis", int64_t{0}}});
   EXPECT_EQ(rows[0].shape(), (Shape{1, 0}));
   EXPECT_EQ(numbers(rows[3]), (Numbers{3}));
+  const Tensor vast = Tensor::zeros(DataType::kInt8, {0, int64_t{1} << 60});
+  EXPECT_THROW(unique(vast, {{"axis", int64_t{1}}}), Error);
+  EXPECT_EQ(unique(vast, {{"axis", int64_t{0}}})[0].element_count(), 0);
+  EXPECT_EQ(top_k(vast, 2)[0].shape(), (Shape{0, 2}));
 }
 
 }  // namespace

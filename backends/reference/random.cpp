@@ -108,6 +108,7 @@ void bernoulli(const KernelContext& context) {
 
 // The cumulative chances of one row for every thread.
 size_t multinomial_workspace(const KernelContext& context) {
+  if (context.input(0).element_count() == 0) return 0;
   return static_cast<size_t>(context.pool.threads()) *
          static_cast<size_t>(context.input(0).shape()[1]) * sizeof(double);
 }

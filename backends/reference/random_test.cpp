@@ -126,6 +126,11 @@ TEST(ReferenceMultinomial, DrawsClassesByTheirChances) {
   EXPECT_EQ(std::count(classes.begin() + 40000, classes.end(), 2), 40000);
 }
 
+TEST(ReferenceMultinomial, TakesNoRows) {
+  const Tensor none = Tensor::zeros(DataType::kFloat, {0, int64_t{1} << 60});
+  EXPECT_EQ(evaluate({.op = "Multinomial", .inputs = {none}})[0].shape(), (Shape{0, 1}));
+}
+
 TEST(ReferenceMultinomial, RefusesRowsWithoutChances) {
   const float never = -std::numeric_limits<float>::infinity();
   for (const float bad :

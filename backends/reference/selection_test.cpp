@@ -55,6 +55,14 @@ TEST(ReferenceNonMaxSuppression, ChoosesNoneUnlessACountIsGiven) {
   EXPECT_EQ(compute("NonMaxSuppression", {boxes(), scores}).shape(), (Shape{0, 3}));
 }
 
+TEST(ReferenceNonMaxSuppression, TakesNoBatches) {
+  const int64_t many = int64_t{1} << 58;
+  EXPECT_EQ(compute("NonMaxSuppression", {Tensor::zeros(DataType::kFloat, {0, many, 4}),
+                                          Tensor::zeros(DataType::kFloat, {0, 1, many})})
+                .shape(),
+            (Shape{0, 3}));
+}
+
 TEST(ReferenceNonMaxSuppression, RefusesWhatDoesNotFit) {
   EXPECT_THROW(suppressed(1, 1.5F, {1, 2, 3}), Error);
   EXPECT_THROW(compute("NonMaxSuppression", {boxes(), Tensor::zeros(DataType::kFloat, {1, 1, 2})}),

@@ -80,7 +80,8 @@ std::vector<Datum> non_max_suppression(const EvaluationContext& context) {
   const bool centred = context.attributes().flag("center_point_box");
   const Limits limits = limits_of(context);
   std::vector<int64_t> rows;
-  std::vector<Box> boxes(static_cast<size_t>(count));
+  // Without a batch, the number of boxes is but a number.
+  std::vector<Box> boxes(static_cast<size_t>(shape[0] == 0 ? 0 : count));
   const float* coordinates = context.tensor(0).data<float>();
   for (int64_t batch = 0; batch < shape[0]; ++batch) {
     for (Box& box : boxes) {

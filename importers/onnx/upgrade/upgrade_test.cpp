@@ -98,7 +98,18 @@ TEST(OnnxUpgrade, MakesAttributesInputs) {
   EXPECT_EQ(value_of(graph, "y").type, Type::tensor(DataType::kFloat, PartialShape{2, 3, 2, 5}));
 }
 
+TEST(OnnxUpgrade, MakesTheCountOfTopKAnInput) {
+  OldModel top_k(1, "TopK", {"x"}, {"y", "places"});
+  set_int(top_k.node(), "k", 2);
+  set_int(top_k.node(), "axis", 1);
+  const Graph graph = top_k.read();
+  EXPECT_EQ(input(graph, last(graph), 1), (std::vector<int64_t>{2}));
+  EXPECT_EQ(value_of(graph, "y").type, Type::tensor(DataType::kFloat, PartialShape{2, 2, 4, 5}));
+  EXPECT_EQ(last(graph).attributes.integer("largest"), 1);
+}
+
 TEST(OnnxUpgrade, RefusesOldNodesWithoutTheirAttributes) {
+  expect_error([] { OldModel(1, "TopK", {"x"}).read(); }, "attribute 'k' is missing");
   expect_error([] { OldModel(11, "Unsqueeze", {"x"}).read(); },
                "node (Unsqueeze): attribute 'axes' is missing");
   expect_error([] { OldModel(9, "Slice", {"x"}).read(); }, "attribute 'starts' is missing");
