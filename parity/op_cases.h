@@ -77,6 +77,7 @@ std::vector<OpCase> recurrent_cases();
 std::vector<OpCase> scattering_cases();
 std::vector<OpCase> window_norm_cases();
 std::vector<OpCase> sampling_cases();
+std::vector<OpCase> spectral_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t seed);

@@ -30,5 +30,6 @@ std::vector<DerivativeRow> sequence_derivatives();
 std::vector<DerivativeRow> resize_derivatives();
 std::vector<DerivativeRow> scattering_derivatives();
 std::vector<DerivativeRow> order_derivatives();
+std::vector<DerivativeRow> spectral_derivatives();
 
 }  // namespace twingrad

@@ -35,5 +35,6 @@ std::vector<KernelRow> reference_sequence_kernels();
 std::vector<KernelRow> reference_nested_value_kernels();
 std::vector<KernelRow> reference_resize_kernels();
 std::vector<KernelRow> reference_indexing_nd_kernels();
+std::vector<KernelRow> reference_spectral_kernels();
 
 }  // namespace twingrad

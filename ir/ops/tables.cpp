@@ -39,6 +39,7 @@ struct Catalogue {
              optional_ops,
              nested_value_ops,
              training_ops,
+             spectral_ops,
              region_ops,
              deformable_ops,
              grid_sampling_ops,

@@ -58,5 +58,6 @@ std::vector<OpRow> unpooling_ops();
 std::vector<OpRow> grid_sampling_ops();
 std::vector<OpRow> deformable_ops();
 std::vector<OpRow> region_ops();
+std::vector<OpRow> spectral_ops();
 
 }  // namespace twingrad
