@@ -1,5 +1,3 @@
-#include <numeric>
-
 #include "autodiff/rules/tables.h"
 
 namespace twingrad {
@@ -12,12 +10,11 @@ Expr like_input(Context c) {
 }
 
 Expr transpose_x(Context c) {
-  const auto rank = static_cast<size_t>(c.x().rank());
-  std::vector<int64_t> reversed(rank);
-  std::iota(reversed.rbegin(), reversed.rend(), 0);
-  const auto permutation = c.attributes().integers_or("perm", std::move(reversed));
-  std::vector<int64_t> inverse(rank);
-  for (size_t i = 0; i < rank; ++i) {
+  // Without a permutation the axes are reversed, which is its own inverse.
+  if (!c.attributes().has("perm")) return c.g().apply("Transpose");
+  const std::vector<int64_t>& permutation = c.attributes().integers("perm");
+  std::vector<int64_t> inverse(permutation.size());
+  for (size_t i = 0; i < permutation.size(); ++i) {
     inverse[static_cast<size_t>(permutation[i])] = static_cast<int64_t>(i);
   }
   return transpose(c.g(), inverse);
