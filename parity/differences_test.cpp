@@ -6,9 +6,11 @@
 namespace twingrad {
 namespace {
 
-// The leg on one elementwise operator at `elements`, with cotangents of one.
+// The leg on one operator at `elements`, with a cotangent for every element of the output: an
+// elementwise operator's where their values are not given.
 LegReport differences_of(const std::string& op, std::initializer_list<double> elements,
-                         bool straight_through = false) {
+                         bool straight_through = false,
+                         std::initializer_list<double> cotangents = {}) {
   Graph graph;
   Builder builder(graph);
   const Tensor at = Tensor::of<double>(Shape{static_cast<int64_t>(elements.size())}, elements);
@@ -20,7 +22,10 @@ LegReport differences_of(const std::string& op, std::initializer_list<double> el
   question.graph = &graph;
   question.inputs["x"] = at;
   question.outputs = {"y"};
-  question.cotangents["y"] = Tensor::filled(DataType::kDouble, at.shape(), 1);
+  question.cotangents["y"] =
+      cotangents.size() == 0
+          ? Tensor::filled(DataType::kDouble, at.shape(), 1)
+          : Tensor::of<double>(Shape{static_cast<int64_t>(cotangents.size())}, cotangents);
   question.gradients = {"x"};
   question.straight_through = straight_through;
   ThreadPool pool(1);
@@ -43,6 +48,15 @@ TEST(Differences, AreIncompleteWhereEveryElementLiesOnAKink) {
 TEST(Differences, StillRefuseAWrongSlopeBesideAJump) {
   EXPECT_EQ(differences_of("Round", {0.25, 0.5}).verdict, Verdict::kPassed);
   EXPECT_EQ(differences_of("Round", {0.25, 0.5}, true).verdict, Verdict::kFailed);
+}
+
+// Of equal elements, moving one alone makes another element of the output.
+TEST(Differences, LeaveOutTheElementsThatChangeAShape) {
+  const LegReport leg = differences_of("Unique", {5, 1, 1, 3, 4, 3}, false, {2, -1, 4, 0.5});
+  ASSERT_EQ(leg.tensors.size(), 1u);
+  EXPECT_EQ(leg.verdict, Verdict::kPassed);
+  EXPECT_NE(leg.tensors[0].reason.find("without 4 of 6 elements"), std::string::npos)
+      << leg.tensors[0].reason;
 }
 
 TEST(Differences, LeaveOutElementsWhoseOutputIsInfinite) {

@@ -1,7 +1,9 @@
 #include "parity/line.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace twingrad {
 namespace {
@@ -17,6 +19,12 @@ void for_each_pair(const Datum& a, const Datum& b, const Visit& visit) {
       visit(element_as_double(left[k].tensor, i), element_as_double(right[k].tensor, i));
     }
   }
+}
+
+bool same_shapes(const Datum& a, const Datum& b) {
+  return std::ranges::equal(leaves("", a), leaves("", b), [](const Leaf& left, const Leaf& right) {
+    return left.tensor.shape() == right.tensor.shape();
+  });
 }
 
 double inner_magnitude(const Datum& weight, const Datum& values) {
@@ -83,6 +91,7 @@ double Line::value(double step) {
       values = &*gradient;
     }
     if (values == nullptr) continue;
+    if (!same_shapes(weight, *values)) return std::numeric_limits<double>::quiet_NaN();
     sum += inner(weight, *values);
     scale_ += inner_magnitude(weight, *values);
   }

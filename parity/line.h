@@ -19,6 +19,7 @@ class Line {
   Line(const Runner& runner, const Question& question, int order, const std::string& name,
        const Datum& at, const Datum& direction);
 
+  // NaN where an output has another shape than at step 0: elements do not correspond then.
   double value(double step);
   // How large the terms of the last sum were: what its rounding error goes with.
   double scale() const { return scale_; }
@@ -39,7 +40,7 @@ enum class Roughness : uint8_t {
   kSmooth,
   kKink,      // one-sided slopes differ alike at two step sizes: that of a curvature would shrink
   kJump,      // a difference that does not shrink with the step
-  kInfinite,  // the value on a side is not finite
+  kInfinite,  // the value on a side is not finite, or of another shape
 };
 Roughness roughness(Line& line);
 
