@@ -31,5 +31,6 @@ std::vector<DerivativeRow> resize_derivatives();
 std::vector<DerivativeRow> scattering_derivatives();
 std::vector<DerivativeRow> order_derivatives();
 std::vector<DerivativeRow> spectral_derivatives();
+std::vector<DerivativeRow> determinant_derivatives();
 
 }  // namespace twingrad

@@ -31,6 +31,7 @@ const Backend& reference_backend() {
              reference_cumulative_kernels,
              reference_sequence_kernels,
              reference_nested_value_kernels,
+             reference_determinant_kernels,
              reference_spectral_kernels,
              reference_indexing_nd_kernels,
              reference_resize_kernels,

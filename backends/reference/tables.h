@@ -36,5 +36,6 @@ std::vector<KernelRow> reference_nested_value_kernels();
 std::vector<KernelRow> reference_resize_kernels();
 std::vector<KernelRow> reference_indexing_nd_kernels();
 std::vector<KernelRow> reference_spectral_kernels();
+std::vector<KernelRow> reference_determinant_kernels();
 
 }  // namespace twingrad

@@ -39,6 +39,8 @@ struct Catalogue {
              optional_ops,
              nested_value_ops,
              training_ops,
+             determinant_ops,
+             einsum_ops,
              spectral_ops,
              region_ops,
              deformable_ops,

@@ -59,5 +59,7 @@ std::vector<OpRow> grid_sampling_ops();
 std::vector<OpRow> deformable_ops();
 std::vector<OpRow> region_ops();
 std::vector<OpRow> spectral_ops();
+std::vector<OpRow> einsum_ops();
+std::vector<OpRow> determinant_ops();
 
 }  // namespace twingrad
