@@ -56,34 +56,73 @@ Expr weight_gradient_dy(Context c) {
   return forward(c.x(0), c.g(), c.x(1), c.attributes());
 }
 
-// The attributes of the Conv that a ConvTranspose is the transpose of.
-Attributes transposed_attributes(Context c) {
-  const Attributes& own = c.attributes();
+// The Conv that a ConvTranspose is the transpose of: its attributes, and the cotangent that it
+// reads.
+struct Transposed {
   Attributes attributes;
+  Expr g;
+};
+
+// The extents of a ConvTranspose with auto_pad or output_shape decide its pads. Where they are not
+// known the pads are computed as in resolved_transposed_window, and put around the cotangent.
+Transposed padded_in_graph(Context c, std::span<const int64_t> kernel) {
+  SlidingWindow window = read_sliding_window(c.attributes(), kernel);
+  const auto more = c.attributes().integers_or("output_padding", {});
+  std::vector<int64_t> strides;
+  std::vector<int64_t> around;
+  for (WindowAxis& axis : window.axes) {
+    const size_t i = strides.size();
+    strides.push_back(axis.stride);
+    around.push_back(axis.reach() - axis.stride + (i < more.size() ? more[i] : 0));
+    axis.pad_begin = axis.pad_end = 0;
+  }
+  const Expr g = c.g();
+  const auto extents = [](Expr x) { return slice(shape_of(x), 0, 2, x.rank()); };
+  const Expr full = extents(c.x(0)) * g.integers(strides) + g.integers(around);
+  const Expr total = (full - extents(g)).apply("Max", {g.integers({0})});
+  const Expr less = total.apply("Div", {g.integers({2})});
+  const bool more_at_end = window.auto_pad == SlidingWindow::AutoPad::kSameUpper;
+  const Expr none = g.integers({0, 0});
+  const Expr begin = more_at_end ? less : total - less;
+  const std::vector<Expr> pads = {none, begin, none, total - begin};
+  return {window_attributes(window), g.apply("Pad", {concat(pads, 0)})};
+}
+
+Transposed transposed(Context c) {
+  const Attributes& own = c.attributes();
+  Transposed result{{}, c.g()};
   if (own.text("auto_pad") == "NOTSET" && !own.has("output_shape")) {
     for (const char* name : {"dilations", "kernel_shape", "pads", "strides"}) {
-      if (const AttributeValue* value = own.find(name)) attributes.set(name, *value);
+      if (const AttributeValue* value = own.find(name)) result.attributes.set(name, *value);
     }
   } else {
-    if (!c.x(0).type().is_static() || !c.x(1).type().is_static()) {
-      fail_unsupported("the gradient of ConvTranspose with auto_pad or output_shape needs extents ",
-                       "that are known; fix them with --dim or --shape");
+    const PartialShape& w = c.x(1).shape();
+    if (!w.known()) fail_unsupported("a kernel must have extents that are known");
+    const Shape kernel = w.shape();
+    if (c.x(0).type().is_static()) {
+      const Shape x = c.x(0).shape().shape();
+      result.attributes = window_attributes(
+          resolved_transposed_window(own, spatial_extents(kernel), spatial_extents(x)).window);
+    } else {
+      result = padded_in_graph(c, spatial_extents(kernel));
     }
-    const Shape x = c.x(0).shape().shape();
-    const Shape w = c.x(1).shape().shape();
-    attributes = window_attributes(
-        resolved_transposed_window(own, spatial_extents(w), spatial_extents(x)).window);
   }
-  attributes.set("group", own.integer("group"));
-  return attributes;
+  result.attributes.set("group", own.integer("group"));
+  return result;
 }
 
 Expr conv_transpose_x(Context c) {
-  return forward(c.g(), c.x(1), c.x(0), transposed_attributes(c));
+  const Transposed conv = transposed(c);
+  const Expr x = c.x(0);
+  const Expr dx = forward(conv.g, c.x(1), x, conv.attributes);
+  if (x.type().is_static() || !c.attributes().has("output_padding")) return dx;
+  const std::vector<int64_t> starts(static_cast<size_t>(x.rank()), 0);
+  return dx.apply("Slice", {x.integers(starts), shape_of(x)});
 }
 
 Expr conv_transpose_w(Context c) {
-  return by_weight(c.g(), c.x(0), c.x(1), transposed_attributes(c));
+  const Transposed conv = transposed(c);
+  return by_weight(conv.g, c.x(0), c.x(1), conv.attributes);
 }
 
 }  // namespace

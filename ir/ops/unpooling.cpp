@@ -120,7 +120,9 @@ std::vector<ValueId> expand_col2im(Builder& builder, const Node& node,
   const Expr sums = zeros.apply("ScatterElements", {flat.apply("Expand", {shape_of(rows)}), rows},
                                 {{"axis", int64_t{1}}, {"reduction", std::string("add")}});
   const Expr kept = sums.apply("Slice", {x.integers({0}), pixels, x.integers({1})});
-  return {reshape(kept, joined({extent_of(x, 0), x.integers({-1}), image})).id()};
+  const Expr size = block.apply("ReduceProd", {block.integers({0})});
+  const Expr channels = extent_of(x, 1).apply("Div", {size});
+  return {reshape(kept, joined({extent_of(x, 0), channels, image})).id()};
 }
 
 // The extents that a pooling with these attributes may have had.
@@ -154,21 +156,35 @@ void infer_max_unpool(InferContext& context) {
   context.set_shape(0, std::move(result));
 }
 
+// The same in the graph, where extents may be found when it runs.
+Expr unpooled_extents(const Attributes& attributes, Expr x) {
+  const PartialShape shape = unpooled_shape(attributes, x.shape());
+  if (shape.known()) return x.integers(shape.shape().extents());
+  const SlidingWindow window = read_sliding_window(attributes, attributes.integers("kernel_shape"));
+  std::vector<int64_t> strides = {1, 1};
+  std::vector<int64_t> around = {0, 0};
+  for (const WindowAxis& axis : window.axes) {
+    strides.push_back(axis.stride);
+    around.push_back(axis.reach() - axis.pad_begin - axis.pad_end - axis.stride);
+  }
+  return shape_of(x) * x.integers(strides) + x.integers(around);
+}
+
 // Indices count the elements of the inferred shape; a larger output has zeros behind them.
 std::vector<ValueId> expand_max_unpool(Builder& builder, const Node& node,
                                        std::span<const ValueId> inputs) {
   const Expr x(builder, inputs[0]);
-  const PartialShape inferred = unpooled_shape(node.attributes, x.shape());
-  if (!inferred.known()) fail_unsupported("the extents of what is unpooled must be known");
-  const Shape shape = inferred.shape();
+  const Expr extents = unpooled_extents(node.attributes, x);
   const std::vector<int64_t> flat = {-1};
-  const Expr zeros(builder, builder.constant(Tensor::zeros(x.element(), {shape.element_count()})));
+  const Expr zeros =
+      extents.apply("ReduceProd", {x.integers({0})})
+          .apply("ConstantOfShape", {}, {{"value", Tensor::zeros(x.element(), {1})}});
   const Expr filled =
       zeros.apply("ScatterElements", {reshape(Expr(builder, inputs[1]), flat), reshape(x, flat)});
-  Expr y = reshape(filled, shape.extents());
+  Expr y = reshape(filled, extents);
   if (inputs.size() > 2 && inputs[2] != kNoValue) {
-    const Expr more = Expr(builder, inputs[2]) - y.integers(shape.extents());
-    const std::vector<int64_t> none(static_cast<size_t>(shape.rank()), 0);
+    const Expr more = Expr(builder, inputs[2]) - extents;
+    const std::vector<int64_t> none(static_cast<size_t>(x.rank()), 0);
     y = y.apply("Pad", {joined({y.integers(none), more})});
   }
   return {y.id()};
