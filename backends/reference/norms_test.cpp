@@ -124,6 +124,7 @@ TEST(ReferenceMaxUnpool, PutsMaximaBack) {
 
 TEST(ReferenceMaxUnpool, RefusesAPlaceOutside) {
   EXPECT_THROW(evaluate(max_unpool({1, 4})), Error);
+  EXPECT_THROW(evaluate(max_unpool({1, 2}, integers({3}, {1, 1, 3}))), Error);
 }
 
 }  // namespace

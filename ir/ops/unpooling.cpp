@@ -142,14 +142,24 @@ PartialShape unpooled_shape(const Attributes& attributes, const PartialShape& sh
   return result;
 }
 
+// The indices count elements of the inferred shape, so that a smaller one would cut some off.
+void check_output_shape(const PartialShape& given, const PartialShape& inferred) {
+  check(given.rank() == inferred.rank(), "an output shape of ", given.rank(), " extents");
+  for (int64_t axis = 0; axis < given.rank(); ++axis) {
+    const Dimension& extent = given[axis];
+    const Dimension& least = inferred[axis];
+    check(!least.known() || !extent.known() || extent.extent >= least.extent, "an output shape of ",
+          given, ", the indices are those of ", inferred);
+  }
+}
+
 void infer_max_unpool(InferContext& context) {
   const PartialShape* shape = context.shape(0);
   if (shape == nullptr) return;
   PartialShape result = unpooled_shape(context.attributes(), *shape);
   if (context.has_input(2)) {
     const auto given = context.contents(2);
-    check(!given || given->rank() == shape->rank(), "an output shape of ",
-          given ? given->rank() : 0, " extents");
+    if (given) check_output_shape(*given, result);
     result =
         given ? *given : PartialShape(std::vector<Dimension>(static_cast<size_t>(shape->rank())));
   }
@@ -183,6 +193,8 @@ std::vector<ValueId> expand_max_unpool(Builder& builder, const Node& node,
       zeros.apply("ScatterElements", {reshape(Expr(builder, inputs[1]), flat), reshape(x, flat)});
   Expr y = reshape(filled, extents);
   if (inputs.size() > 2 && inputs[2] != kNoValue) {
+    const auto given = builder.contents(inputs[2]);
+    if (given) check_output_shape(*given, unpooled_shape(node.attributes, x.shape()));
     const Expr more = Expr(builder, inputs[2]) - extents;
     const std::vector<int64_t> none(static_cast<size_t>(x.rank()), 0);
     y = y.apply("Pad", {joined({y.integers(none), more})});
