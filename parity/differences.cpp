@@ -295,7 +295,13 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
   for (const auto& [name, cotangent] : question.cotangents) forward.outputs.push_back(name);
   forward.cotangents.clear();
   const NamedData outputs = runner.run(forward).outputs;
-  wide.cotangents = finite_part(in_double(question.cotangents), outputs);
+  for (const auto& [name, cotangent] : question.cotangents) {
+    // Operators on texts and trees give float whatever goes in.
+    const DataType type = leaf_type(graph.value(*graph.find(name)).type).element;
+    wide.cotangents[name] = transformed(
+        cotangent, [type](const Tensor& tensor) { return with_precision(tensor, type); });
+  }
+  wide.cotangents = finite_part(wide.cotangents, outputs);
   const bool singular =
       std::ranges::any_of(outputs, [](const auto& output) { return !is_finite(output.second); });
   wide.directions = in_double(question.directions);

@@ -32,5 +32,6 @@ std::vector<DerivativeRow> scattering_derivatives();
 std::vector<DerivativeRow> order_derivatives();
 std::vector<DerivativeRow> spectral_derivatives();
 std::vector<DerivativeRow> determinant_derivatives();
+std::vector<DerivativeRow> text_derivatives();
 
 }  // namespace twingrad

@@ -37,5 +37,7 @@ std::vector<KernelRow> reference_resize_kernels();
 std::vector<KernelRow> reference_indexing_nd_kernels();
 std::vector<KernelRow> reference_spectral_kernels();
 std::vector<KernelRow> reference_determinant_kernels();
+std::vector<KernelRow> reference_text_kernels();
+std::vector<KernelRow> reference_tf_idf_kernels();
 
 }  // namespace twingrad

@@ -39,6 +39,7 @@ struct Catalogue {
              optional_ops,
              nested_value_ops,
              training_ops,
+             text_ops,
              determinant_ops,
              einsum_ops,
              spectral_ops,

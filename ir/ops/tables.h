@@ -61,5 +61,6 @@ std::vector<OpRow> region_ops();
 std::vector<OpRow> spectral_ops();
 std::vector<OpRow> einsum_ops();
 std::vector<OpRow> determinant_ops();
+std::vector<OpRow> text_ops();
 
 }  // namespace twingrad
