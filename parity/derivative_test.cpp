@@ -265,6 +265,10 @@ TEST(DerivativeTable, EveryDifferentiableOperatorHasACase) {
   for (const OpCase& op_case : all_op_cases()) covered.emplace(op_case.domain, op_case.op);
   for (const OpDef& op : all_ops()) {
     if (!is_differentiable(op) || op.op_class == OpClass::kControlFlow) continue;
+    // What gives float whatever goes in (ai.onnx.ml) cannot be differenced in double.
+    if (std::ranges::any_of(op.outputs, [](const Formal& out) { return out.type == "float"; })) {
+      continue;
+    }
     EXPECT_TRUE(covered.contains({std::string(op.domain), std::string(op.name)}))
         << op.full_name() << " has no case in parity/op_cases";
   }

@@ -295,13 +295,17 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
   for (const auto& [name, cotangent] : question.cotangents) forward.outputs.push_back(name);
   forward.cotangents.clear();
   const NamedData outputs = runner.run(forward).outputs;
+  NamedData wide_cotangents;
   for (const auto& [name, cotangent] : question.cotangents) {
-    // Operators on texts and trees give float whatever goes in.
+    // Operators on texts and tables give float whatever goes in: too coarse to difference.
     const DataType type = leaf_type(graph.value(*graph.find(name)).type).element;
-    wide.cotangents[name] = transformed(
-        cotangent, [type](const Tensor& tensor) { return with_precision(tensor, type); });
+    if (type != DataType::kFloat) wide_cotangents[name] = cotangent;
   }
-  wide.cotangents = finite_part(wide.cotangents, outputs);
+  if (wide_cotangents.empty()) {
+    leg.note = "no output that double would make precise";
+    return leg;
+  }
+  wide.cotangents = finite_part(in_double(wide_cotangents), outputs);
   const bool singular =
       std::ranges::any_of(outputs, [](const auto& output) { return !is_finite(output.second); });
   wide.directions = in_double(question.directions);

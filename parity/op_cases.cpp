@@ -26,13 +26,13 @@ OpInput sequence_input(std::vector<Shape> items) {
 std::vector<OpCase> all_op_cases() {
   std::vector<OpCase> all;
   for (const auto family : {
-           elementwise_cases, movement_cases,     reduction_cases,     linear_cases,
-           convolution_cases, pooling_cases,      normalization_cases, loss_cases,
-           softmax_cases,     random_cases,       rearrangement_cases, activation_cases,
-           attention_cases,   cumulative_cases,   sequence_cases,      einsum_cases,
-           spectral_cases,    sampling_cases,     scattering_cases,    recurrent_cases,
-           resize_cases,      quantization_cases, microsoft_cases,     order_cases,
-           window_norm_cases,
+           elementwise_cases, movement_cases,    reduction_cases,     linear_cases,
+           convolution_cases, pooling_cases,     normalization_cases, loss_cases,
+           softmax_cases,     random_cases,      rearrangement_cases, activation_cases,
+           attention_cases,   cumulative_cases,  sequence_cases,      ml_cases,
+           einsum_cases,      spectral_cases,    sampling_cases,      scattering_cases,
+           recurrent_cases,   resize_cases,      quantization_cases,  microsoft_cases,
+           order_cases,       window_norm_cases,
        }) {
     for (OpCase& op_case : family()) all.push_back(std::move(op_case));
   }

@@ -79,6 +79,7 @@ std::vector<OpCase> window_norm_cases();
 std::vector<OpCase> sampling_cases();
 std::vector<OpCase> spectral_cases();
 std::vector<OpCase> einsum_cases();
+std::vector<OpCase> ml_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t seed);

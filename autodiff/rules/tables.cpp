@@ -18,9 +18,9 @@ const std::map<Key, DerivativeRow>& all_rows() {
              pooling_derivatives,      normalization_derivatives, softmax_derivatives,
              random_derivatives,       movement_derivatives,      activation_derivatives,
              trigonometry_derivatives, control_flow_derivatives,  cumulative_derivatives,
-             loop_derivatives,         sequence_derivatives,      text_derivatives,
-             determinant_derivatives,  spectral_derivatives,      scattering_derivatives,
-             resize_derivatives,       order_derivatives,
+             loop_derivatives,         sequence_derivatives,      ml_derivatives,
+             text_derivatives,         determinant_derivatives,   spectral_derivatives,
+             scattering_derivatives,   resize_derivatives,        order_derivatives,
          }) {
       for (DerivativeRow& row : family()) all.emplace(Key(row.domain, row.op), std::move(row));
     }

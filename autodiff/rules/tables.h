@@ -33,5 +33,6 @@ std::vector<DerivativeRow> order_derivatives();
 std::vector<DerivativeRow> spectral_derivatives();
 std::vector<DerivativeRow> determinant_derivatives();
 std::vector<DerivativeRow> text_derivatives();
+std::vector<DerivativeRow> ml_derivatives();
 
 }  // namespace twingrad

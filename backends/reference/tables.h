@@ -39,5 +39,6 @@ std::vector<KernelRow> reference_spectral_kernels();
 std::vector<KernelRow> reference_determinant_kernels();
 std::vector<KernelRow> reference_text_kernels();
 std::vector<KernelRow> reference_tf_idf_kernels();
+std::vector<KernelRow> reference_ml_kernels();
 
 }  // namespace twingrad

@@ -150,6 +150,24 @@ Operand product(const Operand& a, const Operand& b, const Labels& kept) {
   return {reshape(c, shape), labels};
 }
 
+// Small types are summed in wider ones, which wraps around to the same integers and rounds floats
+// once.
+DataType type_of_sums(DataType type) {
+  switch (type) {
+    case DataType::kFloat16:
+    case DataType::kBfloat16:
+      return DataType::kFloat;
+    case DataType::kInt8:
+    case DataType::kInt16:
+      return DataType::kInt32;
+    case DataType::kUint8:
+    case DataType::kUint16:
+      return DataType::kUint32;
+    default:
+      return type;
+  }
+}
+
 }  // namespace
 
 std::vector<ValueId> expand_einsum(Builder& builder, const Node& node,
@@ -166,7 +184,8 @@ std::vector<ValueId> expand_einsum(Builder& builder, const Node& node,
     return labels;
   };
   const auto operand = [&](size_t i) {
-    return without_repetition({Expr(builder, inputs[i]), equation.operands[i]});
+    const Expr x(builder, inputs[i]);
+    return without_repetition({cast(x, type_of_sums(x.element())), equation.operands[i]});
   };
   Operand total = summed(operand(0), needed(1));
   for (size_t i = 1; i < inputs.size(); ++i) {
@@ -176,7 +195,7 @@ std::vector<ValueId> expand_einsum(Builder& builder, const Node& node,
     total = product(total, next, needed(i + 1));
   }
   total = summed(total, equation.result);
-  Expr y = ordered(total, equation.result).value;
+  Expr y = cast(ordered(total, equation.result).value, Expr(builder, inputs[0]).element());
   if (y.id() == inputs[0]) y = y.apply("Identity");
   return {y.id()};
 }

@@ -62,5 +62,7 @@ std::vector<OpRow> spectral_ops();
 std::vector<OpRow> einsum_ops();
 std::vector<OpRow> determinant_ops();
 std::vector<OpRow> text_ops();
+std::vector<OpRow> ml_ops();
+std::vector<OpRow> ml_lookup_ops();
 
 }  // namespace twingrad

@@ -1,0 +1,15 @@
+#include "autodiff/rules/tables.h"
+
+namespace twingrad {
+
+// Constant between the thresholds.
+std::vector<DerivativeRow> ml_derivatives() {
+  constexpr std::string_view kDomain = "ai.onnx.ml";
+  return {
+      {"Binarizer", {nullptr}, nullptr, kDomain},
+      {"LabelEncoder", {nullptr}, nullptr, kDomain},
+      {"TreeEnsemble", {nullptr}, nullptr, kDomain},
+  };
+}
+
+}  // namespace twingrad
