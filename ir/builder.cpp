@@ -6,6 +6,7 @@
 #include "ir/error.h"
 #include "ir/infer.h"
 #include "ir/model.h"
+#include "ir/ops/expansion_inference.h"
 #include "ir/replay.h"
 
 namespace twingrad {
@@ -69,7 +70,7 @@ Node Builder::checked_node(NodeSpec& spec) const {
   return node;
 }
 
-void Builder::infer_outputs(Node& node, const NodeSpec& spec) {
+InferContext Builder::inferred(Node& node, const NodeSpec& spec) const {
   const size_t own = node.inputs.size() - node.captures;
   std::vector<InferContext::Input> inputs(own);
   bool unknown = has_references(node.attributes);
@@ -91,6 +92,11 @@ void Builder::infer_outputs(Node& node, const NodeSpec& spec) {
   }
   InferContext context(*node.op, node.attributes, std::move(inputs), std::move(outputs));
   if (!unknown && node.op->infer != nullptr) node.op->infer(context);
+  return context;
+}
+
+void Builder::infer_outputs(Node& node, const NodeSpec& spec) {
+  InferContext context = inferred(node, spec);
   for (size_t i = 0; i < context.outputs().size(); ++i) {
     InferContext::Output& output = context.outputs()[i];
     if (!output.wanted) {
@@ -147,13 +153,19 @@ std::vector<ValueId> Builder::emit(NodeSpec spec) {
 }
 
 std::vector<ValueId> Builder::emit_expanded(const NodeSpec& spec, const OpDef& op) {
-  NodeSpec copy = spec;
-  Node node = checked_node(copy);
-  for (size_t i = 0; i < spec.output_count; ++i) {
-    const bool wanted = i >= spec.outputs.size() || spec.outputs[i];
-    node.outputs.push_back(wanted ? 0 : kNoValue);  // only whether it is wanted matters here
+  try {
+    NodeSpec copy = spec;
+    Node node = checked_node(copy);
+    // Expansions count on what inference has checked.
+    if (op.infer != infer_by_expansion) inferred(node, spec);
+    for (size_t i = 0; i < spec.output_count; ++i) {
+      const bool wanted = i >= spec.outputs.size() || spec.outputs[i];
+      node.outputs.push_back(wanted ? 0 : kNoValue);  // only whether it is wanted matters here
+    }
+    return op.expand(*this, node, node.inputs);
+  } catch (const Error& error) {
+    throw error.at(place_of(spec));
   }
-  return op.expand(*this, node, node.inputs);
 }
 
 ValueId Builder::emit_one(std::string_view op, std::vector<ValueId> inputs, Attributes attributes,

@@ -75,6 +75,7 @@ class Builder {
   ValueId append_constant(Tensor data);
 
  private:
+  InferContext inferred(Node& node, const NodeSpec& spec) const;
   void infer_outputs(Node& node, const NodeSpec& spec);
 
   Graph& graph_;

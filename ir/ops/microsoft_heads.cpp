@@ -68,6 +68,7 @@ std::vector<Expr> divided(Expr x, std::span<const int64_t> sizes) {
 }
 
 int64_t known_width(Expr x) {
+  check(x.rank() > 0, "a scalar has no last axis");
   const Dimension& width = x.shape()[x.rank() - 1];
   if (!width.known()) fail_unsupported("the last extent must be known, the shape is ", x.shape());
   return width.extent;
