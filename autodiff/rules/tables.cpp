@@ -21,6 +21,7 @@ const std::map<Key, DerivativeRow>& all_rows() {
              loop_derivatives,         sequence_derivatives,      ml_derivatives,
              text_derivatives,         determinant_derivatives,   spectral_derivatives,
              scattering_derivatives,   resize_derivatives,        order_derivatives,
+             image_derivatives,
          }) {
       for (DerivativeRow& row : family()) all.emplace(Key(row.domain, row.op), std::move(row));
     }

@@ -30,6 +30,7 @@ std::vector<DerivativeRow> sequence_derivatives();
 std::vector<DerivativeRow> resize_derivatives();
 std::vector<DerivativeRow> scattering_derivatives();
 std::vector<DerivativeRow> order_derivatives();
+std::vector<DerivativeRow> image_derivatives();
 std::vector<DerivativeRow> spectral_derivatives();
 std::vector<DerivativeRow> determinant_derivatives();
 std::vector<DerivativeRow> text_derivatives();

@@ -40,6 +40,7 @@ const Backend& reference_backend() {
              reference_resize_kernels,
              reference_order_kernels,
              reference_suppression_kernels,
+             reference_image_kernels,
          }) {
       for (const KernelRow& row : family()) all.push_back(row);
     }

@@ -40,5 +40,6 @@ std::vector<KernelRow> reference_determinant_kernels();
 std::vector<KernelRow> reference_text_kernels();
 std::vector<KernelRow> reference_tf_idf_kernels();
 std::vector<KernelRow> reference_ml_kernels();
+std::vector<KernelRow> reference_image_kernels();
 
 }  // namespace twingrad

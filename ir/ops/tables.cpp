@@ -63,6 +63,7 @@ struct Catalogue {
              order_ops,
              unpooling_ops,
              norm_ops,
+             image_ops,
          }) {
       for (OpRow& row : family()) ops.emplace_back(std::move(row));
     }

@@ -64,5 +64,6 @@ std::vector<OpRow> determinant_ops();
 std::vector<OpRow> text_ops();
 std::vector<OpRow> ml_ops();
 std::vector<OpRow> ml_lookup_ops();
+std::vector<OpRow> image_ops();
 
 }  // namespace twingrad

@@ -1,0 +1,11 @@
+#include "autodiff/rules/tables.h"
+
+namespace twingrad {
+
+std::vector<DerivativeRow> image_derivatives() {
+  return {
+      {"ImageDecoder", {nullptr}},
+  };
+}
+
+}  // namespace twingrad
