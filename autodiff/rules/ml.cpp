@@ -8,6 +8,7 @@ std::vector<DerivativeRow> ml_derivatives() {
   return {
       {"Binarizer", {nullptr}, nullptr, kDomain},
       {"LabelEncoder", {nullptr}, nullptr, kDomain},
+      {"ZipMap", {nullptr}, nullptr, kDomain},
       {"TreeEnsemble", {nullptr}, nullptr, kDomain},
   };
 }

@@ -46,6 +46,32 @@ void label_encoder(const KernelContext& context) {
   });
 }
 
+Tensor class_labels(const Attributes& attributes) {
+  if (attributes.has("classlabels_strings")) {
+    const auto& names = attributes.get<std::vector<std::string>>("classlabels_strings");
+    return Tensor::of_strings({static_cast<int64_t>(names.size())}, names);
+  }
+  const auto& numbers = attributes.integers("classlabels_int64s");
+  return Tensor::of<int64_t>({static_cast<int64_t>(numbers.size())}, std::span(numbers));
+}
+
+std::vector<Datum> zip_map(const EvaluationContext& context) {
+  const Tensor& x = context.tensor(0);
+  const Tensor labels = class_labels(context.attributes());
+  const int64_t columns = x.shape()[x.rank() - 1];
+  check(columns == labels.element_count(), columns, " numbers in a row for ",
+        labels.element_count(), " class labels");
+  Sequence rows;
+  for (int64_t row = 0; row < (x.rank() == 2 ? x.shape()[0] : 1); ++row) {
+    Sequence values;
+    for (int64_t column = 0; column < columns; ++column) {
+      values.emplace_back(Tensor::scalar(x.data<float>()[row * columns + column]));
+    }
+    rows.emplace_back(MapDatum{labels, std::make_shared<const Sequence>(std::move(values))});
+  }
+  return {Datum(std::move(rows))};
+}
+
 // The trees of a TreeEnsemble, whose indices inference has checked.
 class Trees {
  public:
@@ -175,6 +201,7 @@ void tree_ensemble(const KernelContext& context) {
 std::vector<KernelRow> reference_ml_kernels() {
   return {
       {.op = "LabelEncoder", .run = label_encoder, .domain = kDomain},
+      {.op = "ZipMap", .domain = kDomain, .evaluate = zip_map},
       {.op = "TreeEnsemble", .run = tree_ensemble, .domain = kDomain},
   };
 }

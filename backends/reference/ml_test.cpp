@@ -35,6 +35,21 @@ TEST(LabelEncoder, GivesTheDefaultForWhatHasNoKey) {
   EXPECT_EQ(numbers(y), (Numbers{0.5, 9, 1.5}));
 }
 
+TEST(ZipMap, MakesAMapOfEveryRow) {
+  Graph graph;
+  ThreadPool pool(1);
+  Eager eager(graph, {&reference_backend(), &pool, nullptr, 1});
+  const ValueId x = eager.constant(Tensor::of<float>({2, 2}, {1, 2, 3, 4}));
+  const auto zipped = [&](std::vector<int64_t> labels) {
+    return eager.emit_one("ZipMap", {x}, {{"classlabels_int64s", std::move(labels)}}, "ai.onnx.ml");
+  };
+  const Sequence rows = eager.datum(zipped({7, 8})).sequence();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(numbers(rows[1].map().keys), (Numbers{7, 8}));
+  EXPECT_EQ(numbers(rows[1].map().values->at(0).tensor()), Numbers{3});
+  EXPECT_THROW(zipped({7}), Error);
+}
+
 Attributes tree(std::vector<int64_t> true_nodes) {
   return {{"nodes_modes", Tensor::of<uint8_t>({2}, {0, 0})},
           {"nodes_splits", Tensor::of<float>({2}, {1, 2})},

@@ -28,6 +28,19 @@ void check_lengths(const Attributes& attributes, size_t nodes,
   }
 }
 
+// Rows of numbers become maps from the class labels to them.
+void infer_zip_map(InferContext& context) {
+  const Attributes& attributes = context.attributes();
+  check(attributes.has("classlabels_strings") != attributes.has("classlabels_int64s"),
+        "needs class labels that are either strings or integers");
+  const DataType key = attributes.has("classlabels_strings") ? DataType::kString : DataType::kInt64;
+  const Type number = Type::tensor(DataType::kFloat, PartialShape{});
+  context.set_type(0, Type::sequence(Type::map(key, number)));
+  const PartialShape* shape = context.shape(0);
+  check(shape == nullptr || shape->rank() == 1 || shape->rank() == 2,
+        "the input must have 1 or 2 axes");
+}
+
 // Everything that a walk through the trees reads is checked here.
 void infer_tree_ensemble(InferContext& context) {
   const Attributes& attributes = context.attributes();
@@ -91,6 +104,13 @@ std::vector<OpRow> ml_lookup_ops() {
                       optional("values_strings", AttributeType::kStrings),
                       optional("values_tensor", AttributeType::kTensor)},
        .infer = infer_label_encoder,
+       .domain = kDomain},
+      {.name = "ZipMap",
+       .signature = "X:float -> Z:any",
+       .types = {},
+       .attributes = {optional("classlabels_int64s", AttributeType::kInts),
+                      optional("classlabels_strings", AttributeType::kStrings)},
+       .infer = infer_zip_map,
        .domain = kDomain},
       {.name = "TreeEnsemble",
        .signature = "X:T -> Y:T",
