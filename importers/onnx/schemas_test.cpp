@@ -277,17 +277,27 @@ TEST(OnnxSchemas, OlderVersionsThatMeanSomethingElseAreUpgraded) {
   }
 }
 
-TEST(OnnxSchemas, EveryVersionOfEveryOperatorHasARow) {
-  std::string missing;
+// What is not defined is named here, and refused by name when a model has it.
+const std::set<std::string> kUndefined = {"ai.onnx.ml::CastMap",
+                                          "ai.onnx.ml::CategoryMapper",
+                                          "ai.onnx.ml::DictVectorizer",
+                                          "ai.onnx.ml::OneHotEncoder",
+                                          "ai.onnx.ml::SVMClassifier",
+                                          "ai.onnx.ml::SVMRegressor",
+                                          "ai.onnx.ml::TreeEnsembleClassifier",
+                                          "ai.onnx.ml::TreeEnsembleRegressor"};
+
+TEST(OnnxSchemas, EveryOperatorHasARowOrIsNamedAsUndefined) {
+  std::set<std::string> missing;
   for (const auto& [full_name, schema] : schemas().root().at("operators").members()) {
     const auto [domain, name] = split_name(full_name);
     const auto versions = schema.at("since").integers();
     EXPECT_TRUE(!domain.empty() || versions.back() <= kNewestOpset) << full_name;
     if (newest_row(domain, name, versions.front()) == nullptr) {
-      missing += " " + std::string(full_name);
+      missing.emplace(full_name);
     }
   }
-  if (!missing.empty()) GTEST_SKIP() << "not defined:" << missing;
+  EXPECT_EQ(missing, kUndefined);
 }
 
 }  // namespace
