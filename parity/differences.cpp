@@ -204,7 +204,7 @@ class RoughElements {
 };
 
 TensorVerdict check_slope(const Slope& slope, const Datum& direction) {
-  const TensorVerdict whole = along(slope, direction);
+  TensorVerdict whole = along(slope, direction);
   if (whole.verdict == Verdict::kPassed) return whole;
   const RoughElements rough(slope, direction);
   if (rough.count() == 0) return whole;

@@ -151,6 +151,7 @@ GraphPointer cell_body(Builder& builder, const Direction& direction, const CellK
   }
   captures = nested.captured();
   std::vector<ValueId> outputs;
+  outputs.reserve(next.size() + 1);
   for (const Expr& state : next) outputs.push_back(state.id());
   outputs.push_back(nested.builder().emit_one("Identity", {output.id()}));
   return nested.finish(std::move(outputs));
@@ -179,6 +180,7 @@ std::vector<Expr> scan(Builder& builder, const Direction& direction, const CellK
 std::vector<ValueId> outputs_of(const Call& call, const CellKind& kind,
                                 const std::vector<std::vector<Expr>>& results) {
   std::vector<Expr> sequences;
+  sequences.reserve(results.size());
   const std::vector<int64_t> behind_length = {1};
   for (const auto& result : results) sequences.push_back(unsqueeze(result.back(), behind_length));
   Expr y = concat(sequences, 1);
@@ -186,6 +188,7 @@ std::vector<ValueId> outputs_of(const Call& call, const CellKind& kind,
   std::vector<ValueId> outputs = {y.id()};
   for (size_t state = 0; state < kind.states; ++state) {
     std::vector<Expr> lasts;
+    lasts.reserve(results.size());
     for (const auto& result : results) lasts.push_back(unsqueeze(result[state], kFront));
     const Expr last = concat(lasts, 0);
     outputs.push_back((call.batch_first() ? transpose(last, kSwapFront) : last).id());

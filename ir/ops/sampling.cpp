@@ -84,6 +84,7 @@ std::vector<Reading> all_readings(Expr image, const std::vector<std::vector<Axis
     combinations = std::move(longer);
   }
   std::vector<Reading> readings;
+  readings.reserve(combinations.size());
   for (const auto& combination : combinations) {
     readings.push_back(read_elements(image, combination));
   }
