@@ -29,18 +29,13 @@ struct CheckFlags : ModelOptions {
 
 TargetOptions target_options(const CheckFlags& flags) {
   TargetOptions options;
-  Graph none;
-  options.inputs = input_choices(flags, none);
+  options.inputs = [&flags](const Graph& graph) { return input_choices(flags, graph); };
+  options.seed = flags.seed;
   options.only = flags.only;
   options.straight_through = flags.straight_through;
   if (flags.given_conventions) options.conventions = flags.conventions;
-  options.prepare = [&flags](Graph& graph) {
-    if (flags.training || flags.inference) graph = with_mode(graph, flags.training);
-    if (!flags.precision.empty()) {
-      graph = with_precision(graph,
-                             flags.precision == "float32" ? DataType::kFloat : DataType::kDouble);
-    }
-  };
+  if (flags.training || flags.inference) options.training = flags.training;
+  options.precision = chosen_precision(flags);
   return options;
 }
 

@@ -77,6 +77,11 @@ void declare_model(CLI::App& app, ModelOptions& options) {
   app.add_flag("--inference", options.inference, "the opposite of --training")->excludes(training);
 }
 
+std::optional<DataType> chosen_precision(const ModelOptions& options) {
+  if (options.precision.empty()) return std::nullopt;
+  return options.precision == "float32" ? DataType::kFloat : DataType::kDouble;
+}
+
 Model load_model(const ModelOptions& options) {
   Model model = import_model(options.model);
   if (has_gradient_nodes(model.graph)) {
@@ -85,9 +90,8 @@ Model load_model(const ModelOptions& options) {
   if (options.training || options.inference) {
     model.graph = with_mode(model.graph, options.training);
   }
-  if (!options.precision.empty()) {
-    model.graph = with_precision(
-        model.graph, options.precision == "float32" ? DataType::kFloat : DataType::kDouble);
+  if (const auto precision = chosen_precision(options)) {
+    model.graph = with_precision(model.graph, *precision);
   }
   return model;
 }
@@ -95,17 +99,13 @@ Model load_model(const ModelOptions& options) {
 InputChoices input_choices(const ModelOptions& options, const Graph& graph) {
   InputChoices choices;
   choices.seed = options.seed;
+  const std::optional<DataType> precision = chosen_precision(options);
   for (const std::string& source : options.inputs) {
     const bool folder = std::filesystem::is_directory(source);
-    NamedData data = folder ? test_data_inputs(source, graph) : named_data(named_tensors(source));
-    for (auto& [name, datum] : data) {
-      if (!options.precision.empty()) {
-        const DataType type = options.precision == "float32" ? DataType::kFloat : DataType::kDouble;
-        datum = transformed(datum,
-                            [type](const Tensor& tensor) { return with_precision(tensor, type); });
-      }
-      choices.given[name] = datum;
-    }
+    NamedData data =
+        folder ? test_data_inputs(source, graph, precision) : named_data(named_tensors(source));
+    if (precision) data = with_precision(data, *precision);
+    for (const auto& [name, datum] : data) choices.given[name] = datum;
   }
   for (const std::string& text : options.dims) {
     const auto [name, extent] = parse_assignment(text, "--dim");

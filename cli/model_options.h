@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ void declare_model(CLI::App& app, ModelOptions& options);
 // The flags without MODEL, for commands whose operands are something else.
 void declare_execution(CLI::App& app, ModelOptions& options);
 
+// What --precision says; nullopt: nothing.
+std::optional<DataType> chosen_precision(const ModelOptions& options);
 // The model as the flags ask for it: read, its mode set, its precision changed.
 Model load_model(const ModelOptions& options);
 InputChoices input_choices(const ModelOptions& options, const Graph& graph);

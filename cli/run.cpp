@@ -68,8 +68,8 @@ int compare_outputs(const RunOptions& options, const Graph& graph, const NamedDa
   expected.atol = options.atol;
   expected.nan_equal = true;
   const bool folder = std::filesystem::is_directory(options.expect);
-  expected.outputs =
-      folder ? test_data_outputs(options.expect, graph) : named_data(named_tensors(options.expect));
+  expected.outputs = folder ? test_data_outputs(options.expect, graph, chosen_precision(options))
+                            : named_data(named_tensors(options.expect));
   const Runner runner{runner_name(options), nullptr};
   CaseReport item{options.model, options.expect, Verdict::kPassed, options.conventions, {}, {}, 0};
   Answer answer;

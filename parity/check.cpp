@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "ir/error.h"
+#include "ir/precision.h"
 #include "parity/drawn_values.h"
 #include "parity/environment.h"
 #include "parity/training_leg.h"
@@ -37,6 +38,51 @@ void override_tolerance(Expectation& expected, const CheckOptions& options) {
   if (options.atol) expected.atol = options.atol;
 }
 
+// What was recorded in double and is computed in float is held to float.
+void coarsen(Expectation& expected, DataType precision) {
+  const auto one = [precision](const Tensor& tensor) {
+    return tensor.type() == DataType::kDouble ? with_precision(tensor, precision) : tensor;
+  };
+  const auto coarsened = [&one](const NamedData& data) {
+    NamedData result;
+    for (const auto& [name, datum] : data) result[name] = transformed(datum, one);
+    return result;
+  };
+  expected.outputs = coarsened(expected.outputs);
+  expected.second_order = coarsened(expected.second_order);
+  expected.third_order = coarsened(expected.third_order);
+  for (auto& [name, gradient] : expected.gradients) {
+    if (gradient) gradient = coarsened({{name, *gradient}}).at(name);
+  }
+}
+
+// Other results of another precision than what was recorded are held to it in the recorded one.
+NamedData as_recorded(NamedData ours, const NamedData& recorded) {
+  for (auto& [name, datum] : ours) {
+    const auto found = recorded.find(name);
+    if (found == recorded.end()) continue;
+    for (const Leaf& leaf : leaves(name, found->second)) {
+      if (is_floating_point(leaf.tensor.type())) {
+        datum = with_precision({{name, datum}}, leaf.tensor.type()).at(name);
+        break;
+      }
+    }
+  }
+  return ours;
+}
+
+Answer as_recorded(Answer ours, const Expectation& expected) {
+  ours.outputs = as_recorded(std::move(ours.outputs), expected.outputs);
+  ours.second_order = as_recorded(std::move(ours.second_order), expected.second_order);
+  ours.third_order = as_recorded(std::move(ours.third_order), expected.third_order);
+  for (auto& [name, gradient] : ours.gradients) {
+    const auto found = expected.gradients.find(name);
+    if (!gradient || found == expected.gradients.end() || !found->second) continue;
+    gradient = as_recorded({{name, *gradient}}, {{name, *found->second}}).at(name);
+  }
+  return ours;
+}
+
 void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& options,
               ThreadPool& pool) {
   const Backend& backend = backend_by_name(options.backend);
@@ -65,9 +111,14 @@ void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& op
   if (options.reference && item.expected) {
     Expectation expected = *item.expected;
     override_tolerance(expected, options);
+    if (item.precision) coarsen(expected, *item.precision);
     expected.drawn = values_with_draws(item.graph, question.inputs);
-    report.add(reference_leg(in_graph, planned, &traced, expected));
-    report.add(reference_leg(on_tape, traced, nullptr, expected));
+    const auto comparable = [&](const Answer& answer) {
+      return item.precision ? as_recorded(answer, expected) : answer;
+    };
+    const Answer on_tape_answer = comparable(traced);
+    report.add(reference_leg(in_graph, comparable(planned), &on_tape_answer, expected));
+    report.add(reference_leg(on_tape, on_tape_answer, nullptr, expected));
   }
 }
 
@@ -83,7 +134,11 @@ CaseReport check_case(const ParityCase& item, const CheckOptions& options, Threa
   const auto start = std::chrono::steady_clock::now();
   try {
     run_legs(report, item, options, pool);
-    if (item.training_run) add_training_legs(report, item, options, pool);
+    if (item.training_run && item.precision) {
+      add_incomplete(report, "reference", "training runs are checked in the recorded precision");
+    } else if (item.training_run) {
+      add_training_legs(report, item, options, pool);
+    }
     if (!item.unsupported.empty()) add_incomplete(report, "reference", item.unsupported);
   } catch (const Error& error) {
     const bool unsupported = error.kind() == Error::Kind::kUnsupported;

@@ -228,15 +228,6 @@ TensorVerdict check_slope(const Slope& slope, const Datum& direction) {
   return verdict;
 }
 
-NamedData in_double(const NamedData& data) {
-  NamedData result;
-  for (const auto& [name, datum] : data) {
-    result[name] = transformed(
-        datum, [](const Tensor& tensor) { return with_precision(tensor, DataType::kDouble); });
-  }
-  return result;
-}
-
 // The small floats stay what they are, and their steps are too coarse to difference. Without
 // elements there is no direction to move in.
 bool can_move(const Datum& at) {
@@ -289,7 +280,7 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
   const Graph graph = with_precision(*question.graph, DataType::kDouble);
   Question wide = question;
   wide.graph = &graph;
-  wide.inputs = in_double(question.inputs);
+  wide.inputs = with_precision(question.inputs, DataType::kDouble);
   Question forward = wide;
   forward.outputs.clear();
   for (const auto& [name, cotangent] : question.cotangents) forward.outputs.push_back(name);
@@ -305,10 +296,10 @@ LegReport differences_leg(const Question& question, ThreadPool& pool) {
     leg.note = "no output that double would make precise";
     return leg;
   }
-  wide.cotangents = finite_part(in_double(wide_cotangents), outputs);
+  wide.cotangents = finite_part(with_precision(wide_cotangents, DataType::kDouble), outputs);
   const bool singular =
       std::ranges::any_of(outputs, [](const auto& output) { return !is_finite(output.second); });
-  wide.directions = in_double(question.directions);
+  wide.directions = with_precision(question.directions, DataType::kDouble);
   wide.gradients = movable(question);
   wide.order = std::min(question.order, 2);
   const Answer answer = runner.run(wide);

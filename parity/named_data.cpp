@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ir/precision.h"
+
 namespace twingrad {
 namespace {
 
@@ -32,6 +34,15 @@ Sequence transformed_items(const Sequence& items,
 
 NamedData named_data(const NamedTensors& tensors) {
   return {tensors.begin(), tensors.end()};
+}
+
+NamedData with_precision(const NamedData& data, DataType precision) {
+  NamedData result;
+  for (const auto& [name, datum] : data) {
+    result[name] = transformed(
+        datum, [precision](const Tensor& tensor) { return with_precision(tensor, precision); });
+  }
+  return result;
 }
 
 std::vector<Leaf> leaves(const std::string& name, const Datum& datum) {

@@ -27,6 +27,9 @@ bool has_gradient(const Type& type);
 // The datum with every tensor in it (but the keys of maps) replaced.
 Datum transformed(const Datum& datum, const std::function<Tensor(const Tensor&)>& function);
 
+// The data with float tensors in this precision, as the graph of that precision takes them.
+NamedData with_precision(const NamedData& data, DataType precision);
+
 // "a tensor", "a sequence of 3", "nothing", ...
 std::string kind_text(const Datum& datum);
 // Whether two data hold tensors at the same places; `why` says where they do not.

@@ -7,8 +7,10 @@
 #include "autodiff/gradient_nodes.h"
 #include "importers/model_file.h"
 #include "ir/error.h"
+#include "ir/precision.h"
 #include "parity/test_folder.h"
 #include "training/draws.h"
+#include "training/mode.h"
 
 namespace twingrad {
 namespace {
@@ -61,6 +63,18 @@ Graph without_gradient_nodes(const Graph& graph, const std::string& conventions)
   return with_gradients_written_out(graph, convention_by_name(conventions));
 }
 
+// The case's graph, and what goes in, in the mode and the precision that the options ask for.
+void prepare(ParityCase& item, const TargetOptions& options) {
+  if (options.training) item.graph = with_mode(item.graph, *options.training);
+  if (!options.precision) return;
+  item.precision = options.precision;
+  item.graph = with_precision(item.graph, *options.precision);
+  for (NamedData* data :
+       {&item.question.inputs, &item.question.cotangents, &item.question.directions}) {
+    *data = with_precision(*data, *options.precision);
+  }
+}
+
 ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const Graph& graph,
                    const TargetOptions& options) {
   ParityCase item;
@@ -71,7 +85,6 @@ ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const G
   DrawnGraph drawn = with_draws(without_gradient_nodes(graph, item.conventions), draws);
   item.graph = std::move(drawn.graph);
   item.draw_inputs = std::move(drawn.inputs);
-  if (options.prepare) options.prepare(item.graph);
   item.question.inputs = named_data(reference.inputs);
   for (const auto& [name, mask] : reference.draws) {
     item.question.inputs[item.draw_inputs.at(name)] = mask;
@@ -89,6 +102,7 @@ ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const G
   item.training_run = reference.training_run;
   item.tags = reference.tags;
   if (!reference.other_outputs.empty()) item.unsupported = "outputs that are no tensors";
+  prepare(item, options);
   return item;
 }
 
@@ -157,11 +171,11 @@ ParityCase case_of_model(const fs::path& file, const TargetOptions& options) {
   ParityCase item;
   item.conventions = options.conventions.empty() ? "spec" : options.conventions;
   item.graph = without_gradient_nodes(import_model(file.string()).graph, item.conventions);
-  if (options.prepare) options.prepare(item.graph);
+  prepare(item, options);
   item.question.convention = convention_by_name(item.conventions);
   item.question.straight_through = options.straight_through;
-  item.question.inputs = model_inputs(item.graph, options.inputs);
-  item.question.seed = options.inputs.seed;
+  item.question.inputs = model_inputs(item.graph, options.inputs(item.graph));
+  item.question.seed = options.seed;
   for (const ValueId id : item.graph.outputs()) {
     item.question.outputs.push_back(item.graph.value(id).name);
   }
@@ -194,6 +208,7 @@ void Visitor::test_folder(const fs::path& folder) {
       for (const auto& [name, value] : expected.outputs) item.question.outputs.push_back(name);
       item.expected = std::move(expected);
       item.question.gradients = differentiable_names(item.graph);
+      prepare(item, options_);
       return item;
     });
   }

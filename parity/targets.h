@@ -22,15 +22,18 @@ struct ParityCase {
   std::optional<Expectation> expected;
   std::optional<TrainingRun> training_run;
   std::vector<std::string> tags;
-  std::string unsupported;  // what of the case nothing here can compare
+  std::optional<DataType> precision;  // where it is not that of the recorded values
+  std::string unsupported;            // what of the case nothing here can compare
 };
 
 struct TargetOptions {
-  InputChoices inputs;      // for targets that are models
+  std::function<InputChoices(const Graph&)> inputs;  // for targets that are models
+  uint64_t seed = 0;
   std::string conventions;  // overrides those of bundles; of models: "spec" if empty
   bool straight_through = false;
-  std::string only;  // cases whose "target/name" contains this; "*" matches anything
-  std::function<void(Graph&)> prepare;  // e.g. --training, --precision
+  std::string only;              // cases whose "target/name" contains this; "*" matches anything
+  std::optional<bool> training;  // the mode of Dropout and BatchNormalization
+  std::optional<DataType> precision;  // of the graphs and of what goes in
 };
 
 // What a target yields: the case, or why it cannot be read.

@@ -50,12 +50,14 @@ std::vector<fs::path> test_data_sets(const fs::path& folder) {
   return found;
 }
 
-NamedData test_data_inputs(const std::string& data_set, const Graph& graph) {
-  return by_name(read_test_inputs(data_set, graph));
+NamedData test_data_inputs(const std::string& data_set, const Graph& graph,
+                           std::optional<DataType> precision) {
+  return by_name(read_test_inputs(data_set, graph, precision));
 }
 
-NamedData test_data_outputs(const std::string& data_set, const Graph& graph) {
-  return by_name(read_test_outputs(data_set, graph));
+NamedData test_data_outputs(const std::string& data_set, const Graph& graph,
+                            std::optional<DataType> precision) {
+  return by_name(read_test_outputs(data_set, graph, precision));
 }
 
 TestTolerance test_tolerance(const fs::path& folder) {

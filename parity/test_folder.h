@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "parity/question.h"
@@ -11,8 +12,10 @@ namespace twingrad {
 // output_I.pb, which belong to the graph's inputs and outputs by position; initializers that old
 // graphs list as inputs have no file.
 std::vector<std::filesystem::path> test_data_sets(const std::filesystem::path& folder);
-NamedData test_data_inputs(const std::string& data_set, const Graph& graph);
-NamedData test_data_outputs(const std::string& data_set, const Graph& graph);
+NamedData test_data_inputs(const std::string& data_set, const Graph& graph,
+                           std::optional<DataType> precision = std::nullopt);
+NamedData test_data_outputs(const std::string& data_set, const Graph& graph,
+                            std::optional<DataType> precision = std::nullopt);
 
 // ONNX's own rule, or what the entry of this test in an index.json in one of the folders above
 // says.

@@ -12,6 +12,7 @@
 #include "importers/onnx/tensor_reader.h"
 #include "importers/onnx/unknown_fields.h"
 #include "ir/error.h"
+#include "ir/precision.h"
 
 namespace twingrad {
 namespace {
@@ -53,7 +54,8 @@ Proto parsed(std::span<const std::byte> bytes) {
 
 class DatumReader {
  public:
-  explicit DatumReader(size_t bytes) : tensors_(ExternalData(""), bytes) {}
+  DatumReader(size_t bytes, std::optional<DataType> precision)
+      : tensors_(ExternalData(""), bytes), precision_(precision) {}
 
   Datum read(std::span<const std::byte> bytes, const Type& type) {
     switch (type.kind) {
@@ -71,6 +73,7 @@ class DatumReader {
  private:
   Datum tensor(const onnx::TensorProto& proto, const Type& type) {
     Tensor tensor = tensors_.read(proto);
+    if (precision_) tensor = with_precision(tensor, *precision_);
     intersection_of(type, Type::tensor(tensor.type(), PartialShape(tensor.shape())));
     return Datum(std::move(tensor));
   }
@@ -109,14 +112,16 @@ class DatumReader {
   }
 
   TensorReader tensors_;
+  std::optional<DataType> precision_;
 };
 
-NamedDatum read_one(const Folder& folder, const std::string& file, const Value& value) {
+NamedDatum read_one(const Folder& folder, const std::string& file, const Value& value,
+                    std::optional<DataType> precision) {
   try {
     const InputFile input = folder.open(file);
     check(input.size() <= kLargestProtobuf, "larger than 2 GiB");
     const auto bytes = input.read(0, input.size());
-    return {value.name, DatumReader(bytes.size()).read(bytes, value.type)};
+    return {value.name, DatumReader(bytes.size(), precision).read(bytes, value.type)};
   } catch (const Error& error) {
     throw error.at(folder.path() + "/" + file + " (" + quoted_name(value.name) + ")");
   }
@@ -133,7 +138,8 @@ std::vector<ValueId> fed_inputs(const Graph& graph, size_t files) {
 
 }  // namespace
 
-std::vector<NamedDatum> read_test_inputs(const std::string& path, const Graph& graph) {
+std::vector<NamedDatum> read_test_inputs(const std::string& path, const Graph& graph,
+                                         std::optional<DataType> precision) {
   const Folder folder(path);
   const size_t count = count_files(path, "input_");
   const std::vector<ValueId> inputs = fed_inputs(graph, count);
@@ -143,7 +149,7 @@ std::vector<NamedDatum> read_test_inputs(const std::string& path, const Graph& g
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Value& value = graph.value(inputs[i]);
     if (i < count) {
-      data.push_back(read_one(folder, "input_" + std::to_string(i) + ".pb", value));
+      data.push_back(read_one(folder, "input_" + std::to_string(i) + ".pb", value, precision));
     } else {
       check(value.data.has_value(), path, ": no file for input ", quoted_name(value.name));
     }
@@ -151,7 +157,8 @@ std::vector<NamedDatum> read_test_inputs(const std::string& path, const Graph& g
   return data;
 }
 
-std::vector<NamedDatum> read_test_outputs(const std::string& path, const Graph& graph) {
+std::vector<NamedDatum> read_test_outputs(const std::string& path, const Graph& graph,
+                                          std::optional<DataType> precision) {
   const Folder folder(path);
   const size_t count = count_files(path, "output_");
   check(count == graph.outputs().size(), path, ": ", count, " output files, the graph has ",
@@ -159,7 +166,7 @@ std::vector<NamedDatum> read_test_outputs(const std::string& path, const Graph& 
   std::vector<NamedDatum> data;
   for (size_t i = 0; i < count; ++i) {
     const Value& value = graph.value(graph.outputs()[i]);
-    data.push_back(read_one(folder, "output_" + std::to_string(i) + ".pb", value));
+    data.push_back(read_one(folder, "output_" + std::to_string(i) + ".pb", value, precision));
   }
   return data;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,11 @@ struct NamedDatum {
 // whatever names they hold; inputs that have a default may have no file. The graph's type decides
 // whether a file holds a tensor, a sequence or an optional. Throw Error that names the file: for
 // gaps in the numbers, for files that are missing or more than the graph has inputs or outputs, and
-// where element type or shape are not the graph's; (unsupported) for maps and sparse tensors.
-std::vector<NamedDatum> read_test_inputs(const std::string& folder, const Graph& graph);
-std::vector<NamedDatum> read_test_outputs(const std::string& folder, const Graph& graph);
+// where element type or shape are not the graph's; (unsupported) for maps and sparse tensors. With
+// a precision, floats are brought to it, as `with_precision` has done with the graph.
+std::vector<NamedDatum> read_test_inputs(const std::string& folder, const Graph& graph,
+                                         std::optional<DataType> precision = std::nullopt);
+std::vector<NamedDatum> read_test_outputs(const std::string& folder, const Graph& graph,
+                                          std::optional<DataType> precision = std::nullopt);
 
 }  // namespace twingrad
