@@ -44,10 +44,12 @@ LegReport reference_leg(const Runner& runner, const Answer& answer, const Answer
                         const Expectation& expected);
 
 // The gradients of the question, evaluated in double on the reference backend, against central
-// differences along a random direction of every input and parameter. Where both disagree, smaller
-// and larger steps and a stencil of four points are tried; then the elements at which differences
-// say nothing (kinks, jumps, singularities) are found and left out, and counted in the verdict's
-// reason. Where none are left the tensor is incomplete, not failed.
-LegReport differences_leg(const Question& question, ThreadPool& pool);
+// differences along a random direction of every input and parameter (parity/slope.h says how).
+// Where no element is left at which differences say something the tensor is incomplete, not failed.
+// Of a question with more values than `most_moves`, times their elements, all move together along
+// one direction, each so far that it has its part in the slope; where that differs, each half of
+// them, down to the single value.
+LegReport differences_leg(const Question& question, ThreadPool& pool,
+                          int64_t most_moves = 5'000'000);
 
 }  // namespace twingrad

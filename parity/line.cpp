@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "ir/error.h"
+
 namespace twingrad {
 namespace {
 
@@ -58,14 +60,9 @@ double inner(const Datum& weight, const Datum& values) {
   return sum;
 }
 
-Line::Line(const Runner& runner, const Question& question, int order, const std::string& name,
-           const Datum& at, const Datum& direction)
-    : runner_(runner),
-      question_(question),
-      order_(order),
-      name_(name),
-      at_(at),
-      direction_(direction) {
+Line::Line(const Runner& runner, const Question& question, int order,
+           std::vector<Movement> movements)
+    : runner_(runner), question_(question), order_(order), movements_(std::move(movements)) {
   question_.order = 1;
   if (order == 1) {
     weights_ = question_.cotangents;
@@ -79,8 +76,16 @@ Line::Line(const Runner& runner, const Question& question, int order, const std:
 }
 
 double Line::value(double step) {
-  question_.inputs[name_] = moved(at_, direction_, step);
-  const Answer answer = runner_.run(question_);
+  for (const auto& [name, at, direction] : movements_) {
+    question_.inputs[name] = moved(at, direction, step);
+  }
+  Answer answer;
+  try {
+    answer = runner_.run(question_);
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::kUnsupported) throw;
+    return std::numeric_limits<double>::quiet_NaN();
+  }
   double sum = 0;
   scale_ = 0;
   for (const auto& [name, weight] : weights_) {

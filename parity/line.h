@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "parity/question.h"
 #include "parity/runner.h"
@@ -11,15 +12,22 @@ namespace twingrad {
 // count, whatever they are; of what is no number there are none.
 double inner(const Datum& weight, const Datum& values);
 
-// The scalar that a question differentiates as a function of one step: the input or parameter
-// `name` is at + step * direction. Of order 1 the scalar is the sum of <cotangent, output>, of
-// order 2 the sum of <direction, gradient>. Keeps references to all that it is given.
+// An input or parameter, where it is, and the direction that it moves in.
+struct Movement {
+  std::string name;
+  Datum at;
+  Datum direction;
+};
+
+// The scalar that a question differentiates as a function of one step: every value that moves is
+// at + step * direction. Of order 1 the scalar is the sum of <cotangent, output>, of order 2 the
+// sum of <direction of the question, gradient>. Keeps references to runner and question.
 class Line {
  public:
-  Line(const Runner& runner, const Question& question, int order, const std::string& name,
-       const Datum& at, const Datum& direction);
+  Line(const Runner& runner, const Question& question, int order, std::vector<Movement> movements);
 
-  // NaN where an output has another shape than at step 0: elements do not correspond then.
+  // NaN where an output has another shape than at step 0, or what was moved decides a shape that
+  // does not fit there: elements do not correspond then.
   double value(double step);
   // How large the terms of the last sum were: what its rounding error goes with.
   double scale() const { return scale_; }
@@ -28,9 +36,7 @@ class Line {
   const Runner& runner_;
   Question question_;
   int order_;
-  const std::string& name_;
-  const Datum& at_;
-  const Datum& direction_;
+  std::vector<Movement> movements_;
   NamedData weights_;
   double scale_ = 0;
 };

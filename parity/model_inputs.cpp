@@ -77,8 +77,8 @@ NamedData drawn_cotangents(const Graph& graph, const NamedData& outputs, uint64_
 std::vector<std::string> differentiable_names(const Graph& graph) {
   std::vector<std::string> names;
   for (const Value& value : graph.values()) {
-    const bool named = value.kind == Value::Kind::kInput || value.kind == Value::Kind::kInitializer;
-    if (named && has_gradient(value.type)) {
+    const bool parameter = value.kind == Value::Kind::kInitializer && value.data->rank() > 0;
+    if ((value.kind == Value::Kind::kInput || parameter) && has_gradient(value.type)) {
       names.push_back(value.name);
     }
   }

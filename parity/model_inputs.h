@@ -26,7 +26,8 @@ NamedData model_inputs(const Graph& graph, const InputChoices& choices);
 // A tensor of normal numbers (floating types), or of zeros and ones (integers, bools).
 Tensor drawn_tensor(DataType type, const Shape& shape, uint64_t seed, uint64_t stream);
 
-// Every floating-point input and initializer: what a gradient may be asked for.
+// Every floating-point input, and every initializer of rank 1 or more: what a gradient is asked
+// for. A scalar is a constant of a formula (an exponent, an epsilon), rarely a parameter.
 std::vector<std::string> differentiable_names(const Graph& graph);
 
 // A drawn cotangent for every output of the graph that holds floating-point numbers; `outputs` tell
