@@ -2,21 +2,21 @@
 #include <iomanip>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/output.h"
+#include "cli/train_config.h"
 #include "exporters/model_file.h"
+#include "exporters/tensorboard.h"
 #include "ir/error.h"
-#include "training/batches.h"
-#include "training/data.h"
-#include "training/evaluation.h"
-#include "training/mode.h"
-#include "training/trainer.h"
+#include "training/checkpoint.h"
+#include "training/fit.h"
 
 namespace twingrad {
 namespace {
+
+constexpr int64_t kMostCount = 1'000'000'000;
 
 struct TrainOptions : ModelOptions {
   std::string data;
@@ -30,12 +30,18 @@ struct TrainOptions : ModelOptions {
   int64_t epochs = 1;
   int64_t batch_size = 32;
   bool no_shuffle = false;
+  std::string validation;
+  std::string schedule = "constant";
+  std::vector<std::string> schedule_settings;
+  std::string checkpoint;
+  bool resume = false;
+  std::string tensorboard;
   std::string output;
   std::string json;
 };
 
 // "momentum=0.9", "nesterov=true", "betas=0.9,0.999"
-SettingValue setting_value(const std::string& text) {
+SettingValue setting_value(const std::string& text, const std::string& flag) {
   if (text == "true" || text == "false") return text == "true";
   std::vector<double> numbers;
   for (size_t begin = 0; begin <= text.size();) {
@@ -43,7 +49,7 @@ SettingValue setting_value(const std::string& text) {
     const std::string part = text.substr(begin, comma - begin);
     char* end = nullptr;
     const double number = std::strtod(part.c_str(), &end);
-    check(!part.empty() && *end == '\0', "--set: expected a number, true or false, found ",
+    check(!part.empty() && *end == '\0', flag, ": expected a number, true or false, found ",
           quoted_name(text));
     numbers.push_back(number);
     begin = comma + 1;
@@ -58,7 +64,7 @@ OptimizerSpec optimizer_spec(const TrainOptions& options) {
   spec.settings.set(rate, options.learning_rate);
   for (const std::string& text : options.settings) {
     const auto [name, value] = parse_assignment(text, "--set");
-    spec.settings.set(name, setting_value(value));
+    spec.settings.set(name, setting_value(value, "--set"));
   }
   return spec;
 }
@@ -75,102 +81,71 @@ StepSpec step_spec(const TrainOptions& options, const Graph& graph) {
   return spec;
 }
 
-struct Epoch {
-  double loss = 0;
-  std::optional<Evaluation> test;
-};
-
-class Training {
- public:
-  Training(const TrainOptions& options)
-      : options_(options),
-        model_(load_model(options)),
-        pool_(thread_pool(options)),
-        spec_(step_spec(options, model_.graph)),
-        data_(read_training_data(options.data)) {
-    check(model_.graph.inputs().size() == 1 || data_.examples.size() > 0, "the data are empty");
-    bind_names();
-    TrainerOptions trainer;
-    trainer.backend = &backend_by_name(options.backend);
-    trainer.pool = pool_.get();
-    TrainableModel trainable(model_.graph, spec_);
-    trainer_ = options.mode == "static" ? make_static_trainer(std::move(trainable), trainer)
-                                        : make_eager_trainer(std::move(trainable), trainer);
+FitSettings fit_settings(const TrainOptions& options, const Graph& graph) {
+  FitSettings settings;
+  settings.step = step_spec(options, graph);
+  settings.schedule.kind = options.schedule;
+  for (const std::string& text : options.schedule_settings) {
+    const auto [name, value] = parse_assignment(text, "--schedule-set");
+    settings.schedule.settings.set(name, setting_value(value, "--schedule-set"));
   }
+  settings.epochs = options.epochs;
+  settings.batch_size = options.batch_size;
+  settings.shuffle = !options.no_shuffle;
+  settings.seed = options.seed;
+  settings.planned = options.mode == "static";
+  return settings;
+}
 
-  Epoch run_epoch(int64_t number) {
-    BatchOptions options;
-    options.size = options_.batch_size;
-    options.shuffle = !options_.no_shuffle;
-    options.seed = options_.seed;
-    Epoch epoch;
-    double rows = 0;
-    uint64_t step = 0;
-    for (const auto& indices : batches(data_.train, number, options)) {
-      const auto batch = static_cast<double>(indices.size());
-      const uint64_t seed = options_.seed + (static_cast<uint64_t>(number) << 32) + step++;
-      epoch.loss += batch * trainer_->step(data_.examples.rows(indices), seed).loss;
-      rows += batch;
-    }
-    epoch.loss /= rows;
-    if (!data_.test.empty()) epoch.test = evaluation();
-    return epoch;
+FitData fit_data(const TrainOptions& options) {
+  FitData data{read_training_data(options.data), {}};
+  if (options.validation.empty()) return data;
+  char* end = nullptr;
+  const double share = std::strtod(options.validation.c_str(), &end);
+  if (*end != '\0') {
+    data.validation = read_training_data(options.validation);
+    return data;
   }
+  data.validation = take_validation(data.examples, share, options.seed);
+  return data;
+}
 
-  // The model with the trained parameters and statistics in it, in the form that it came in.
-  Model trained() const {
-    Model result = model_;
-    for (const HeldTensor& held : trainer_->held()) {
-      const auto id = result.graph.find(held.name);
-      if (id && held.role != HeldTensor::Role::kSlot) result.graph.value(*id).data = held.value;
-    }
-    return result;
-  }
+void print_evaluation(const char* name, const std::optional<Evaluation>& evaluation) {
+  if (!evaluation) return;
+  std::cout << "  " << name << " loss " << std::setprecision(9) << evaluation->loss;
+  if (!evaluation->accuracy) return;
+  std::cout << "  accuracy " << std::setprecision(4) << 100 * *evaluation->accuracy << " %";
+}
 
- private:
-  // The one input of a model takes the array "x" whatever its own name is.
-  void bind_names() {
-    std::map<std::string, std::string> names;
-    std::map<std::string, DataType> types;
-    for (const ValueId id : model_.graph.inputs()) {
-      const Value& value = model_.graph.value(id);
-      const bool known = data_.examples.arrays().contains(value.name);
-      if (!known && value.data) continue;
-      names[value.name] = known ? value.name : "x";
-      types[value.name] = value.type.element;
-    }
-    if (options_.loss != "output") names[options_.target] = options_.target;
-    data_.examples = data_.examples.renamed(names).converted(types);
-  }
-
-  Evaluation evaluation() const {
-    const Graph inference = with_mode(model_.graph, false);
-    return evaluate(inference, spec_.loss, trainer_->held(), data_.examples, data_.test,
-                    options_.batch_size, backend_by_name(options_.backend), *pool_);
-  }
-
-  const TrainOptions& options_;
-  Model model_;
-  std::unique_ptr<ThreadPool> pool_;
-  StepSpec spec_;
-  TrainingData data_;
-  std::unique_ptr<Trainer> trainer_;
-};
-
-void print_epoch(int64_t number, const Epoch& epoch) {
-  std::cout << "epoch " << std::setw(3) << number << "  loss " << std::setprecision(9)
+void print_epoch(const EpochRecord& epoch) {
+  std::cout << "epoch " << std::setw(3) << epoch.number << "  loss " << std::setprecision(9)
             << epoch.loss;
-  if (epoch.test) {
-    std::cout << "  test loss " << epoch.test->loss;
-    if (epoch.test->accuracy) {
-      std::cout << "  accuracy " << std::setprecision(4) << 100 * *epoch.test->accuracy << " %";
-    }
-  }
+  print_evaluation("validation", epoch.validation);
+  print_evaluation("test", epoch.test);
   std::cout << std::endl;
 }
 
-nlohmann::ordered_json epoch_json(int64_t number, const Epoch& epoch) {
-  nlohmann::ordered_json json = {{"epoch", number}, {"loss", epoch.loss}};
+// The numbers of an epoch by name; prefixed names are those of TensorBoard's groups.
+std::map<std::string, double> epoch_scalars(const EpochRecord& epoch) {
+  std::map<std::string, double> values = {{"loss/train", epoch.loss},
+                                          {"learning_rate", epoch.learning_rate}};
+  const auto add = [&values](const std::string& name, const std::optional<Evaluation>& found) {
+    if (!found) return;
+    values["loss/" + name] = found->loss;
+    if (found->accuracy) values["accuracy/" + name] = *found->accuracy;
+  };
+  add("validation", epoch.validation);
+  add("test", epoch.test);
+  return values;
+}
+
+nlohmann::ordered_json epoch_json(const EpochRecord& epoch) {
+  nlohmann::ordered_json json = {
+      {"epoch", epoch.number}, {"loss", epoch.loss}, {"learning_rate", epoch.learning_rate}};
+  if (epoch.validation) {
+    json["validation_loss"] = epoch.validation->loss;
+    if (epoch.validation->accuracy) json["validation_accuracy"] = *epoch.validation->accuracy;
+  }
   if (epoch.test) {
     json["test_loss"] = epoch.test->loss;
     if (epoch.test->accuracy) json["accuracy"] = *epoch.test->accuracy;
@@ -178,23 +153,117 @@ nlohmann::ordered_json epoch_json(int64_t number, const Epoch& epoch) {
   return json;
 }
 
-int train(const TrainOptions& options) {
-  Training training(options);
+void write_json(const TrainOptions& options, const std::vector<EpochRecord>& history) {
   nlohmann::ordered_json epochs = nlohmann::ordered_json::array();
-  for (int64_t number = 1; number <= options.epochs; ++number) {
-    const Epoch epoch = training.run_epoch(number);
-    if (options.json != "-") print_epoch(number, epoch);
-    epochs.push_back(epoch_json(number, epoch));
-    check(std::isfinite(epoch.loss), "the loss is ", epoch.loss, " in epoch ", number,
+  for (const EpochRecord& epoch : history) epochs.push_back(epoch_json(epoch));
+  const nlohmann::ordered_json json = {
+      {"format", "twingrad-train"}, {"version", 1}, {"model", options.model}, {"epochs", epochs}};
+  write_text(options.json, json.dump(1) + "\n");
+}
+
+void run_epochs(const TrainOptions& options, Fit& fit) {
+  std::optional<EventFile> events;
+  if (!options.tensorboard.empty()) events.emplace(options.tensorboard);
+  while (!fit.done()) {
+    const EpochRecord& epoch = fit.run_epoch();
+    if (options.json != "-") print_epoch(epoch);
+    check(std::isfinite(epoch.loss), "the loss is ", epoch.loss, " in epoch ", epoch.number,
           "; try a smaller --learning-rate");
+    if (events) events->scalars(epoch.number, epoch_scalars(epoch));
+    if (!options.checkpoint.empty()) write_checkpoint(options.checkpoint, fit);
   }
-  if (!options.output.empty()) export_model(training.trained(), options.output);
-  if (!options.json.empty()) {
-    const nlohmann::ordered_json json = {
-        {"format", "twingrad-train"}, {"version", 1}, {"model", options.model}, {"epochs", epochs}};
-    write_text(options.json, json.dump(1) + "\n");
+}
+
+int train(const TrainOptions& options) {
+  check(!options.model.empty(), "MODEL is required");
+  check(!options.data.empty(), "--data is required");
+  check(!options.resume || !options.checkpoint.empty(), "--resume needs --checkpoint");
+  Model model = load_model(options);
+  const auto pool = thread_pool(options);
+  Fit fit(model.graph, fit_settings(options, model.graph), fit_data(options),
+          backend_by_name(options.backend), *pool);
+  if (options.resume && resume_from(options.checkpoint, fit)) {
+    std::cerr << "goes on after epoch " << fit.history().size() << " of " << options.checkpoint
+              << "\n";
   }
+  run_epochs(options, fit);
+  if (!options.output.empty()) {
+    model.graph = fit.trained();
+    export_model(model, options.output);
+  }
+  if (!options.json.empty()) write_json(options, fit.history());
   return 0;
+}
+
+void declare_data(CLI::App& app, TrainOptions& options) {
+  app.add_option("--data", options.data,
+                 ".npz with an array for each input ('x' for a single one), the target, and "
+                 "optionally indices 'train' and 'test'")
+      ->type_name("FILE");
+  app.add_option("--validation", options.validation,
+                 "another .npz, or the share of the training examples that is held back: 0.1")
+      ->type_name("FILE|SHARE");
+  app.add_option("--loss", options.loss,
+                 "cross_entropy, mse, mae, huber, bce_with_logits, nll or output")
+      ->capture_default_str();
+  app.add_option("--prediction", options.prediction,
+                 "the output that the loss takes; default: the first");
+  app.add_option("--target", options.target, "the array that the loss compares with")
+      ->capture_default_str();
+  app.add_option("--epochs", options.epochs)
+      ->check(CLI::Range(int64_t{1}, kMostCount))
+      ->capture_default_str();
+  app.add_option("--batch-size", options.batch_size)
+      ->check(CLI::Range(int64_t{1}, kMostCount))
+      ->capture_default_str();
+  app.add_flag("--no-shuffle", options.no_shuffle, "batches in the order of the data");
+}
+
+void declare_optimizer(CLI::App& app, TrainOptions& options) {
+  app.add_option("--optimizer", options.optimizer, "sgd, momentum, nesterov, adam, ...")
+      ->capture_default_str();
+  app.add_option("--profile", options.profile, "whose definition of it: torch, tensorflow, jax")
+      ->capture_default_str();
+  app.add_option("--set", options.settings, "a setting of the optimizer: momentum=0.9")
+      ->type_name("NAME=VALUE");
+  app.add_option("--learning-rate", options.learning_rate)->capture_default_str();
+  std::string schedules;
+  for (const ScheduleRow& row : schedule_rows()) {
+    schedules += (schedules.empty() ? "" : ", ") + std::string(row.kind);
+  }
+  app.add_option("--schedule", options.schedule,
+                 "how the learning rate goes on, by epochs: " + schedules)
+      ->capture_default_str();
+  app.add_option("--schedule-set", options.schedule_settings,
+                 "a setting of the schedule: gamma=0.5; warmup=2 epochs go with each")
+      ->type_name("NAME=VALUE");
+}
+
+void declare_results(CLI::App& app, TrainOptions& options) {
+  app.add_option("--checkpoint", options.checkpoint,
+                 "folder that has the state after each epoch, to go on from it")
+      ->type_name("DIR");
+  app.add_flag("--resume", options.resume,
+               "goes on from --checkpoint, where there is one; the numbers are those of a run that "
+               "was not interrupted");
+  app.add_option("--tensorboard", options.tensorboard,
+                 "folder for TensorBoard's event files: losses, accuracies, learning rate")
+      ->type_name("DIR");
+  app.add_option("-o,--output", options.output, "the trained model, .onnx or .json")
+      ->type_name("FILE");
+  app.add_option("--json", options.json, "losses as JSON; - is standard output")->type_name("FILE");
+}
+
+std::function<int()> declare_run(CLI::App& app) {
+  auto options = std::make_shared<TrainOptions>();
+  declare_model(app, *options);
+  app.get_option("MODEL")->required(false);
+  for (const char* drawn : {"--inputs", "--shape", "--dim"})
+    app.remove_option(app.get_option(drawn));
+  declare_data(app, *options);
+  declare_optimizer(app, *options);
+  declare_results(app, *options);
+  return [options] { return train(*options); };
 }
 
 }  // namespace
@@ -202,40 +271,15 @@ int train(const TrainOptions& options) {
 Command train_command() {
   return {"train", "trains a model on arrays of a .npz file",
           [](CLI::App& app) -> std::function<int()> {
-            auto options = std::make_shared<TrainOptions>();
-            declare_model(app, *options);
-            app.add_option("--data", options->data,
-                           ".npz with an array for each input ('x' for a single one), the target, "
-                           "and optionally indices 'train' and 'test'")
-                ->required()
+            const std::function<int()> one = declare_run(app);
+            auto config = std::make_shared<std::string>();
+            app.add_option("--config", *config,
+                           "the flags of one or several runs as JSON, see docs/train.md; flags "
+                           "beside it count for each")
                 ->type_name("FILE");
-            app.add_option("--loss", options->loss,
-                           "cross_entropy, mse, mae, huber, bce_with_logits, nll or output")
-                ->capture_default_str();
-            app.add_option("--prediction", options->prediction,
-                           "the output that the loss takes; default: the first");
-            app.add_option("--target", options->target, "the array that the loss compares with")
-                ->capture_default_str();
-            app.add_option("--optimizer", options->optimizer, "sgd, momentum, nesterov, adam, ...")
-                ->capture_default_str();
-            app.add_option("--profile", options->profile,
-                           "whose definition of it: torch, tensorflow, jax")
-                ->capture_default_str();
-            app.add_option("--set", options->settings, "a setting of the optimizer: momentum=0.9")
-                ->type_name("NAME=VALUE");
-            app.add_option("--learning-rate", options->learning_rate)->capture_default_str();
-            app.add_option("--epochs", options->epochs)
-                ->check(CLI::PositiveNumber)
-                ->capture_default_str();
-            app.add_option("--batch-size", options->batch_size)
-                ->check(CLI::PositiveNumber)
-                ->capture_default_str();
-            app.add_flag("--no-shuffle", options->no_shuffle, "batches in the order of the data");
-            app.add_option("-o", options->output, "the trained model, .onnx or .json")
-                ->type_name("FILE");
-            app.add_option("--json", options->json, "losses as JSON; - is standard output")
-                ->type_name("FILE");
-            return [options] { return train(*options); };
+            return [&app, one, config] {
+              return config->empty() ? one() : run_config(*config, app, declare_run);
+            };
           }};
 }
 

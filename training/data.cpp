@@ -1,13 +1,18 @@
 #include "training/data.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "importers/npz.h"
 #include "ir/error.h"
+#include "ir/random.h"
 
 namespace twingrad {
 namespace {
+
+// Streams below are those of the epochs' orders.
+constexpr uint64_t kValidationStream = uint64_t{1} << 63;
 
 bool can_become(DataType from, DataType to) {
   if (is_floating_point(from)) return is_floating_point(to);
@@ -135,6 +140,20 @@ TrainingData read_training_data(const std::string& npz_path) {
   } catch (const Error& error) {
     throw error.at(npz_path);
   }
+}
+
+TrainingData take_validation(TrainingData& data, double share, uint64_t seed) {
+  check(share > 0 && share < 1, "the share to validate with must be between 0 and 1, got ", share);
+  std::vector<int64_t> drawn = data.train;
+  shuffle(drawn, RandomStream(seed, kValidationStream));
+  const auto count = static_cast<size_t>(std::llround(share * static_cast<double>(drawn.size())));
+  check(count > 0 && count < drawn.size(), "a share of ", share, " of ", drawn.size(),
+        " examples leaves none to train on or to validate with");
+  drawn.resize(count);
+  std::ranges::sort(drawn);
+  std::erase_if(data.train,
+                [&](int64_t index) { return std::ranges::binary_search(drawn, index); });
+  return {data.examples, std::move(drawn), {}};
 }
 
 }  // namespace twingrad

@@ -46,4 +46,9 @@ struct TrainingData {
 TrainingData split_data(const std::vector<NamedTensor>& arrays);
 TrainingData read_training_data(const std::string& npz_path);
 
+// Takes this share of the examples to train on, drawn by the seed, out of `data`; what is returned
+// has them as its `train`. Throws Error unless the share is between 0 and 1 and leaves examples on
+// both sides.
+TrainingData take_validation(TrainingData& data, double share, uint64_t seed);
+
 }  // namespace twingrad
