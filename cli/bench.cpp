@@ -10,6 +10,7 @@
 
 #include "backends/eager.h"
 #include "backends/static/program.h"
+#include "cli/bench_comparison.h"
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/output.h"
@@ -32,6 +33,7 @@ struct BenchOptions : ModelOptions {
   std::string loss = "cross_entropy";
   double seconds = 2;
   std::string json;
+  std::string compare;
 };
 
 double milliseconds_since(Clock::time_point start) {
@@ -41,7 +43,7 @@ double milliseconds_since(Clock::time_point start) {
 // What is timed: made once (`build_ms`), then called.
 struct Workload {
   double build_ms = 0;
-  size_t kernels = 0;
+  std::function<Trainer::Size()> size;  // after a step
   std::function<void()> step;
 };
 
@@ -109,7 +111,8 @@ Workload training_workload(const BenchOptions& options, const Model& model, bool
   std::shared_ptr<Trainer> trainer =
       planned ? make_static_trainer(std::move(trainable), trainer_options)
               : make_eager_trainer(std::move(trainable), trainer_options);
-  return {milliseconds_since(start), 0, [trainer, inputs] { trainer->step(inputs, 0); }};
+  return {milliseconds_since(start), [trainer] { return trainer->size(); },
+          [trainer, inputs] { trainer->step(inputs, 0); }};
 }
 
 Workload forward_workload(const BenchOptions& options, const Model& model, bool planned,
@@ -127,11 +130,20 @@ Workload forward_workload(const BenchOptions& options, const Model& model, bool 
     const auto start = Clock::now();
     auto program =
         std::make_shared<Program>(model.graph, types, std::span<const Update>(), backend, pool);
-    return {milliseconds_since(start), program->statistics().steps,
+    const ProgramStatistics& statistics = program->statistics();
+    return {milliseconds_since(start),
+            [&statistics] {
+              return Trainer::Size{statistics.nodes_before, statistics.steps};
+            },
             [program, data] { program->run_views(data); }};
   }
   auto buffers = std::make_shared<BufferPool>();
-  return {0, model.graph.nodes().size(), [&model, &backend, &pool, data, buffers] {
+  const size_t nodes = model.graph.nodes().size();
+  return {0,
+          [nodes] {
+            return Trainer::Size{nodes, nodes};
+          },
+          [&model, &backend, &pool, data, buffers] {
             Graph graph;
             Eager eager(graph, {&backend, &pool, buffers.get(), 0});
             std::vector<ValueId> ids;
@@ -170,7 +182,8 @@ Json measure(const BenchOptions& options, const Model& model, bool planned) {
           {"p90_ms", times[times.size() * 9 / 10]},
           {"iterations", times.size()},
           {"peak_bytes", usage.ru_maxrss * 1024},
-          {"kernels", work.kernels > 0 ? Json(work.kernels) : Json(nullptr)}};
+          {"nodes", work.size().nodes},
+          {"kernels", work.size().kernels}};
 }
 
 // In a process of its own, so that the memory and the warm caches of one mode are not the other's.
@@ -212,22 +225,27 @@ Json measure_apart(const BenchOptions& options, bool planned) {
 }
 
 void print_runs(const Json& report) {
-  std::cout << std::left << std::setw(8) << "mode" << std::right;
+  std::cout << std::left << std::setw(7) << "mode" << std::right;
   for (const char* title : {"build ms", "first ms", "median ms", "min ms", "p90 ms", "MB"}) {
-    std::cout << std::setw(11) << title;
+    std::cout << std::setw(10) << title;
   }
-  std::cout << "\n" << std::fixed << std::setprecision(3);
+  std::cout << std::setw(7) << "nodes" << std::setw(9) << "kernels"
+            << "\n"
+            << std::fixed << std::setprecision(3);
   for (const Json& run : report["runs"]) {
-    std::cout << std::left << std::setw(8) << run["mode"].get<std::string>() << std::right;
+    std::cout << std::left << std::setw(7) << run["mode"].get<std::string>() << std::right;
     for (const char* key : {"build_ms", "first_ms", "median_ms", "min_ms", "p90_ms"}) {
-      std::cout << std::setw(11) << run[key].get<double>();
+      std::cout << std::setw(10) << run[key].get<double>();
     }
-    std::cout << std::setw(11) << std::setprecision(1) << run["peak_bytes"].get<double>() / 1e6
-              << std::setprecision(3) << "\n";
+    std::cout << std::setw(10) << std::setprecision(1) << run["peak_bytes"].get<double>() / 1e6
+              << std::setprecision(3) << std::setw(7) << run["nodes"].get<size_t>() << std::setw(9)
+              << run["kernels"].get<size_t>() << "\n";
   }
 }
 
 int bench(const BenchOptions& options) {
+  std::optional<EarlierBench> earlier;
+  if (!options.compare.empty()) earlier = read_bench(options.compare);
   Json report = {{"format", "twingrad-bench"}, {"version", 1}, {"model", options.model}};
   report["threads"] = options.threads > 0 ? options.threads : ThreadPool::default_thread_count();
   {
@@ -249,6 +267,10 @@ int bench(const BenchOptions& options) {
   }
   if (!options.json.empty()) write_text(options.json, report.dump(1) + "\n");
   if (options.json != "-") print_runs(report);
+  if (earlier) {
+    const std::string table = comparison_text(*earlier, report);
+    (options.json == "-" ? std::cerr : std::cout) << "\n" << table;
+  }
   return 0;
 }
 
@@ -273,6 +295,9 @@ Command bench_command() {
             app.add_option("--seconds", options->seconds, "how long each mode runs")
                 ->capture_default_str();
             app.add_option("--json", options->json, "the figures as JSON; - is standard output")
+                ->type_name("FILE");
+            app.add_option("--compare", options->compare,
+                           "shows the figures beside those of an earlier --json")
                 ->type_name("FILE");
             return [options] { return bench(*options); };
           }};

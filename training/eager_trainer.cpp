@@ -9,6 +9,8 @@ class EagerTrainer final : public Trainer {
  public:
   using Trainer::Trainer;
 
+  Size size() const override { return {nodes_, nodes_}; }
+
  private:
   StepResult run(const std::map<std::string, Tensor>& inputs, uint64_t seed) override;
   void assign(size_t index, const Tensor& value) override {
@@ -16,6 +18,7 @@ class EagerTrainer final : public Trainer {
   }
 
   BufferPool buffers_;
+  size_t nodes_ = 0;
 };
 
 StepResult EagerTrainer::run(const std::map<std::string, Tensor>& inputs, uint64_t seed) {
@@ -38,6 +41,7 @@ StepResult EagerTrainer::run(const std::map<std::string, Tensor>& inputs, uint64
   for (size_t i = 0; i < made.returned.size(); ++i) {
     result.returned.push_back({options().returned[i], eager.tensor(made.returned[i])});
   }
+  nodes_ = tape.nodes().size();
   for (size_t i = 0; i < made.next.size(); ++i) tensors()[i].value = eager.tensor(made.next[i]);
   return result;
 }

@@ -24,6 +24,12 @@ class StaticTrainer final : public Trainer {
  public:
   using Trainer::Trainer;
 
+  Size size() const override {
+    if (compiled_.empty()) return {};
+    const ProgramStatistics& statistics = compiled_.front().program->statistics();
+    return {statistics.nodes_before, statistics.steps};
+  }
+
  private:
   StepResult run(const Inputs& inputs, uint64_t seed) override;
   void assign(size_t index, const Tensor& value) override {

@@ -47,6 +47,13 @@ class Trainer {
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate) { learning_rate_ = rate; }
 
+  // The nodes of the last step, and the kernels (fused groups) that ran them; 0 before the first.
+  struct Size {
+    size_t nodes = 0;
+    size_t kernels = 0;
+  };
+  virtual Size size() const = 0;
+
   // Copies of all that goes from step to step, in the order of TrainableModel::held().
   std::vector<HeldTensor> held() const;
   // A copy of one, for example a parameter; Error where there is none of this name.
