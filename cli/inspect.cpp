@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/output.h"
+#include "exporters/drawing/drawing.h"
 #include "ir/dump.h"
 #include "ir/error.h"
 #include "parity/node_support.h"
@@ -20,6 +21,8 @@ namespace {
 struct InspectOptions : ModelOptions {
   bool nodes = false;
   std::string after;
+  std::string graph;
+  bool gradient = false;
   std::string json;
 };
 
@@ -158,10 +161,42 @@ void print_summary(const InspectOptions& options, const Model& model,
   }
 }
 
+// The model with its gradient, without what no output needs; nodes of the gradient are marked.
+constexpr const char* kGradientMark = "twingrad.gradient";
+
+Graph marked_gradient(const InspectOptions& options, const Graph& graph,
+                      const PassContext& passes) {
+  GradientGraphOptions wanted = gradient_options(options, graph);
+  if (trainable_parameters(graph).empty()) wanted.wrt = differentiable_names(graph);
+  GradientGraph gradient = gradient_graph(graph, wanted);
+  for (size_t i = gradient.forward_nodes; i < gradient.graph.nodes().size(); ++i) {
+    gradient.graph.node(static_cast<NodeId>(i)).metadata.emplace_back(kGradientMark, "");
+  }
+  return run_passes(gradient.graph, passes, {{"lower", "simplify"}, "", true});
+}
+
+void draw(const InspectOptions& options, const Graph& graph, const PassContext& passes) {
+  const bool svg = options.graph.ends_with(".svg");
+  check(svg || options.graph.ends_with(".dot"), quoted_name(options.graph),
+        ": expected a name that ends in .svg or .dot");
+  const Picture picture =
+      !options.gradient
+          ? picture_of(graph, options.model)
+          : picture_of(marked_gradient(options, graph, passes), options.model,
+                       [](const Node& node) {
+                         return std::ranges::any_of(node.metadata, [](const auto& entry) {
+                           return entry.first == kGradientMark;
+                         });
+                       });
+  write_text(options.graph, svg ? svg_text(picture) : dot_text(picture));
+}
+
 int inspect(const InspectOptions& options) {
+  check(!options.gradient || !options.graph.empty(), "--gradient needs --graph");
   const Model model = load_model(options);
   const Backend& backend = backend_by_name(options.backend);
   const auto pool = thread_pool(options);
+  if (!options.graph.empty()) draw(options, model.graph, {backend, *pool});
   if (!options.after.empty()) {
     dump(std::cout, run_passes(model.graph, {backend, *pool}, {{}, options.after, true}));
     return 0;
@@ -190,6 +225,9 @@ Command inspect_command() {
             app.add_option("--after", options->after,
                            "the graph after a pass: lower, fold, cse, simplify, dce")
                 ->type_name("PASS");
+            app.add_option("--graph", options->graph, "draws the graph, .svg or .dot (Graphviz)")
+                ->type_name("FILE");
+            app.add_flag("--gradient", options->gradient, "--graph shows the backward part too");
             app.add_option("--json", options->json, "the same as JSON; - is standard output")
                 ->type_name("FILE");
             return [options] { return inspect(*options); };

@@ -118,6 +118,16 @@ InputChoices input_choices(const ModelOptions& options, const Graph& graph) {
   return choices;
 }
 
+GradientGraphOptions gradient_options(const ModelOptions& options, const Graph& graph) {
+  const InputChoices choices = input_choices(options, graph);
+  GradientGraphOptions wanted;
+  wanted.dims = choices.dims;
+  wanted.shapes = choices.shapes;
+  wanted.convention = convention_by_name(options.conventions);
+  wanted.straight_through = options.straight_through;
+  return wanted;
+}
+
 std::unique_ptr<ThreadPool> thread_pool(const ModelOptions& options) {
   return std::make_unique<ThreadPool>(options.threads > 0 ? options.threads
                                                           : ThreadPool::default_thread_count());

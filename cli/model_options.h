@@ -10,6 +10,7 @@
 #include "backends/backend.h"
 #include "ir/model.h"
 #include "parity/model_inputs.h"
+#include "training/gradient_graph.h"
 
 namespace twingrad {
 
@@ -40,6 +41,8 @@ std::optional<DataType> chosen_precision(const ModelOptions& options);
 // The model as the flags ask for it: read, its mode set, its precision changed.
 Model load_model(const ModelOptions& options);
 InputChoices input_choices(const ModelOptions& options, const Graph& graph);
+// What the flags say about a gradient graph: dimensions, shapes, conventions.
+GradientGraphOptions gradient_options(const ModelOptions& options, const Graph& graph);
 std::unique_ptr<ThreadPool> thread_pool(const ModelOptions& options);
 // "static/openblas"
 std::string runner_name(const ModelOptions& options);

@@ -37,9 +37,9 @@ void check_update_rule(const InferContext& context) {
 
 void check_axes(const InferContext& context, size_t i, int64_t rank) {
   const PartialShape* shape = context.shape(i);
-  check(shape == nullptr || shape->rank() == rank, "input ",
-        quoted_name(context.op().input(i)->name), " must have ", rank, " axes, its shape is ",
-        *shape);
+  if (shape == nullptr || shape->rank() == rank) return;
+  fail("input ", quoted_name(context.op().input(i)->name), " must have ", rank,
+       " axes, its shape is ", *shape);
 }
 
 // Extent `axis` of input i, which must be one of `allowed` where all is known.

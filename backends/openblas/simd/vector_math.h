@@ -141,7 +141,7 @@ inline Vector erf_of(Vector x) {
 // half of s is exact, the rest of s^2 is added behind the range reduction of exp.
 inline Vector gelu_of(Vector x) {
   const Vector far = broadcast(20.0F);  // where the tail is 0
-  const Vector size = magnitude(x) > far ? far : magnitude(x);
+  const Vector size = magnitude(x) < far ? magnitude(x) : far;
   const Vector square = size * size;
   Vector r = broadcast(1.01336955e-04F);
   r = fma(r, square, broadcast(-1.17958896e-03F));
