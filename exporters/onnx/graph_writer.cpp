@@ -1,9 +1,12 @@
 #include "exporters/onnx/graph_writer.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <unordered_set>
 
 #include "exporters/onnx/attribute_writer.h"
+#include "exporters/onnx/field_notes.h"
 #include "exporters/onnx/newer_fields.h"
 #include "exporters/onnx/value_writer.h"
 #include "ir/error.h"
@@ -74,6 +77,7 @@ class GraphWriter {
     for (const Node& node : graph_.nodes()) write_node(node);
     write_outputs();
     write_value_infos();
+    write_annotations();
   }
 
  private:
@@ -131,14 +135,14 @@ class GraphWriter {
     tensor.set_name(name);
     if (value.kind == Value::Kind::kInput) return;
     if (!value.doc_string.empty()) tensor.set_doc_string(value.doc_string);
-    add_newer_metadata(tensor, onnx_field::kTensorMetadata, value.metadata);
+    add_newer_metadata(tensor, onnx_field::kTensorMetadata, without_notes(value.metadata));
   }
 
   void write_node(const Node& node) {
     onnx::NodeProto& proto = *proto_.add_node();
     if (!node.name.empty()) proto.set_name(node.name);
     if (!node.doc_string.empty()) proto.set_doc_string(node.doc_string);
-    add_newer_metadata(proto, onnx_field::kNodeMetadata, node.metadata);
+    add_newer_metadata(proto, onnx_field::kNodeMetadata, without_notes(node.metadata));
     if (node.op != nullptr) {
       proto.set_op_type(std::string(node.op->name));
       proto.set_domain(std::string(node.op->domain));
@@ -172,8 +176,11 @@ class GraphWriter {
         continue;
       }
       const AttributeDef* def = node.op != nullptr ? node.op->attribute(name) : nullptr;
-      if (def != nullptr && !def->required && same_value(value, def->fallback)) continue;
-      write_attribute(name, value, write_nested, *proto.add_attribute());
+      const bool is_default = def != nullptr && !def->required && same_value(value, def->fallback);
+      if (is_default && !has_attribute_notes(node.metadata, name)) continue;
+      onnx::AttributeProto& attribute = *proto.add_attribute();
+      write_attribute(name, value, write_nested, attribute);
+      apply_attribute_notes(node.metadata, attribute);
     }
   }
 
@@ -205,9 +212,27 @@ class GraphWriter {
     for (size_t i = 0; i < graph_.values().size(); ++i) {
       const Value& value = graph_.values()[i];
       const auto id = static_cast<ValueId>(i);
+      if (value.kind == Value::Kind::kInitializer) write_initializer_type(value, names_[id]);
       if (value.kind != Value::Kind::kResult || returned_.contains(id)) continue;
       if (value.type.is_unknown() && value.doc_string.empty() && value.metadata.empty()) continue;
       write_value_info(value, names_[id], *proto_.add_value_info());
+    }
+  }
+
+  // An initializer has no type in the file but its tensor's, where denotations have no place.
+  void write_initializer_type(const Value& value, const std::string& name) {
+    if (!has_type_notes(value.metadata)) return;
+    Value typed;
+    typed.type = value.type;
+    std::ranges::copy_if(value.metadata, std::back_inserter(typed.metadata),
+                         [](const auto& entry) { return has_type_notes({entry}); });
+    write_value_info(typed, name, *proto_.add_value_info());
+  }
+
+  void write_annotations() {
+    for (size_t i = 0; i < graph_.values().size(); ++i) {
+      apply_quantization_notes(graph_.values()[i].metadata, names_[static_cast<ValueId>(i)],
+                               proto_);
     }
   }
 

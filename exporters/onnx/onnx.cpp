@@ -6,6 +6,7 @@
 
 #include "exporters/atomic_file.h"
 #include "exporters/onnx/attribute_writer.h"
+#include "exporters/onnx/field_notes.h"
 #include "exporters/onnx/graph_writer.h"
 #include "exporters/onnx/newer_fields.h"
 #include "exporters/onnx/required_opset.h"
@@ -78,7 +79,7 @@ void write_function(const Function& function, int64_t opset, const Model& model,
   if (!function.overload.empty()) {
     add_newer_field(proto, onnx_field::kFunctionOverload, function.overload);
   }
-  add_newer_metadata(proto, onnx_field::kFunctionMetadata, function.metadata);
+  add_newer_metadata(proto, onnx_field::kFunctionMetadata, without_notes(function.metadata));
   for (const auto& name : function.required_attributes) proto.add_attribute(name);
   const WriteNestedGraph refuse = [](const Graph&, onnx::GraphProto&) {
     fail_unsupported("a graph as the default of an attribute is not supported");
@@ -86,6 +87,7 @@ void write_function(const Function& function, int64_t opset, const Model& model,
   for (const auto& [name, value] : function.default_attributes) {
     onnx::AttributeProto attribute;
     write_attribute(name, value, refuse, attribute);
+    apply_attribute_notes(function.metadata, attribute);
     add_newer_field(proto, onnx_field::kFunctionDefaults, attribute.SerializeAsString());
   }
   write_imports(function.opset_imports, opset, model, function.body, proto);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exporters/onnx/field_notes.h"
 #include "exporters/onnx/newer_fields.h"
 #include "exporters/stored_bytes.h"
 #include "ir/error.h"
@@ -81,9 +82,12 @@ void write_type(const Type& type, onnx::TypeProto& proto) {
 
 void write_value_info(const Value& value, const std::string& name, onnx::ValueInfoProto& proto) {
   proto.set_name(name);
-  if (!value.type.is_unknown()) write_type(value.type, *proto.mutable_type());
+  if (!value.type.is_unknown()) {
+    write_type(value.type, *proto.mutable_type());
+    apply_type_notes(value.metadata, *proto.mutable_type());
+  }
   if (!value.doc_string.empty()) proto.set_doc_string(value.doc_string);
-  add_newer_metadata(proto, onnx_field::kValueMetadata, value.metadata);
+  add_newer_metadata(proto, onnx_field::kValueMetadata, without_notes(value.metadata));
 }
 
 }  // namespace twingrad

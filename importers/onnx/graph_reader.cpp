@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "importers/onnx/attribute_reader.h"
+#include "importers/onnx/field_notes.h"
 #include "importers/onnx/type_reader.h"
 #include "importers/onnx/unknown_fields.h"
 #include "ir/error.h"
@@ -34,6 +35,7 @@ void apply(const onnx::ValueInfoProto& info, Value& value) {
     if (!info.doc_string().empty()) value.doc_string = info.doc_string();
     Metadata metadata = unknown_metadata(info, onnx_field::kValueMetadata);
     if (!metadata.empty()) value.metadata = std::move(metadata);
+    if (info.has_type()) note_type(info.type(), value.metadata);
   } catch (const Error& error) {
     throw error.at("value " + quoted_name(info.name()));
   }
@@ -44,6 +46,16 @@ void read_texts(const onnx::GraphProto& proto, Graph& graph) {
   graph.name = proto.name();
   graph.doc_string = proto.doc_string();
   graph.metadata = unknown_metadata(proto, onnx_field::kGraphMetadata);
+}
+
+void read_annotations(const onnx::GraphProto& proto, Graph& graph, const Scope& scope) {
+  for (const auto& annotation : proto.quantization_annotation()) {
+    const auto found = scope.values.find(annotation.tensor_name());
+    check(found != scope.values.end() && found->second != kNoValue,
+          "a quantization annotation for value ", quoted_name(annotation.tensor_name()),
+          ", which graph ", quoted_name(proto.name()), " does not have");
+    note_quantization(annotation, graph.value(found->second).metadata);
+  }
 }
 
 void read_outputs(const onnx::GraphProto& proto, Graph& graph, const Scope& scope) {
@@ -140,6 +152,7 @@ void GraphReader::read_graph(const onnx::GraphProto& proto, ImportBuilder& build
   }
   read_nodes(proto.node(), builder, scope);
   read_outputs(proto, graph, scope);
+  read_annotations(proto, graph, scope);
 }
 
 GraphPointer GraphReader::read_nested(const onnx::GraphProto& proto, const Builder& around,
@@ -164,8 +177,10 @@ void GraphReader::read_function(ModelFunction& function) {
   const ReadNestedGraph refuse = [](const onnx::GraphProto&) -> GraphPointer {
     fail_unsupported("a graph as the default of an attribute is not supported");
   };
+  Metadata notes;
   for (const auto& proto : function.defaults) {
     function.default_attributes.set(proto.name(), read_attribute(proto, tensors_, refuse));
+    note_attribute(proto, notes);
   }
   if (function.written_out) return;
   auto read = std::make_shared<Function>();
@@ -175,6 +190,7 @@ void GraphReader::read_function(ModelFunction& function) {
   read->overload = function.overload;
   read->doc_string = proto.doc_string();
   read->metadata = unknown_metadata(proto, onnx_field::kFunctionMetadata);
+  read->metadata.insert(read->metadata.end(), notes.begin(), notes.end());
   read->required_attributes = {proto.attribute().begin(), proto.attribute().end()};
   read->default_attributes = function.default_attributes;
   read->opset_imports = function.opsets.imports();

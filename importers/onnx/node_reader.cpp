@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "importers/onnx/attribute_reader.h"
+#include "importers/onnx/field_notes.h"
 #include "importers/onnx/graph_reader.h"
 #include "importers/onnx/node_order.h"
 #include "importers/onnx/node_place.h"
@@ -99,6 +100,7 @@ NodeSpec GraphReader::read_spec(const onnx::NodeProto& node, ImportBuilder& buil
   spec.name = node.name();
   spec.doc_string = node.doc_string();
   spec.metadata = unknown_metadata(node, onnx_field::kNodeMetadata);
+  for (const auto& attribute : node.attribute()) note_attribute(attribute, spec.metadata);
   for (const auto& name : node.input()) {
     spec.inputs.push_back(name.empty() ? kNoValue : scope.find(name));
   }

@@ -19,8 +19,8 @@ namespace twingrad {
 //
 // Throws Error that names the file and the node or value: kInvalid for what ONNX forbids,
 // kUnsupported for what it allows and nothing here does, all unsupported operators in one error.
-// Not kept: denotations of types, quantization annotations, names of tensors in attributes, doc
-// strings of attributes, checksums of external data (they are not verified either).
+// Not kept: checksums of external data (they are not verified either). What nothing here computes
+// with is kept as metadata, see field_notes.h.
 Model import_onnx(const std::filesystem::path& path);
 
 // The same from memory. `folder` holds the external data; empty: a model with some is an Error.
