@@ -23,6 +23,10 @@ void* counted(size_t bytes) {
 void* operator new(size_t bytes) {
   return counted(bytes);
 }
+void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(bytes);
+}
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }
