@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <filesystem>
+#include <iostream>
 
 #include "autodiff/gradient_nodes.h"
 #include "importers/model_file.h"
@@ -84,6 +85,9 @@ std::optional<DataType> chosen_precision(const ModelOptions& options) {
 
 Model load_model(const ModelOptions& options) {
   Model model = import_model(options.model);
+  for (const std::string& warning : model.warnings) {
+    std::cerr << "warning: " << options.model << ": " << warning << "\n";
+  }
   if (has_gradient_nodes(model.graph)) {
     model.graph = with_gradients_written_out(model.graph, convention_by_name(options.conventions));
   }

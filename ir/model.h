@@ -36,6 +36,7 @@ struct Model {
   int64_t model_version = 0;
   std::string doc_string;
   Metadata metadata;
+  std::vector<std::string> warnings;  // what its reader found to be wrong and could do without
 };
 
 }  // namespace twingrad

@@ -26,12 +26,24 @@ Initializers dense_initializers(const onnx::GraphProto& proto) {
   return initializers;
 }
 
-// Joins what is declared of a value with what is known of it.
-void apply(const onnx::ValueInfoProto& info, Value& value) {
+// Whether two types differ in their shapes only.
+bool same_but_for_shape(const Type& a, const Type& b) {
+  return a.is_tensor() && b.is_tensor() && a.element == b.element;
+}
+
+// Joins what is declared of a value with what is known of it. What a node gives decides where its
+// shape is declared otherwise, as in onnxruntime: exporters declare shapes of their first example.
+void apply(const onnx::ValueInfoProto& info, Value& value, std::vector<std::string>& warnings) {
   try {
     check_unknown_fields(info, {onnx_field::kValueMetadata});
     const Type declared = info.has_type() ? read_type(info.type()) : Type();
-    value.type = intersection_of(value.type, declared);
+    try {
+      value.type = intersection_of(value.type, declared);
+    } catch (const Error&) {
+      if (value.kind != Value::Kind::kResult || !same_but_for_shape(value.type, declared)) throw;
+      warnings.push_back(join_text("value ", quoted_name(info.name()), " is declared ", declared,
+                                   ", its node gives ", value.type));
+    }
     if (!info.doc_string().empty()) value.doc_string = info.doc_string();
     Metadata metadata = unknown_metadata(info, onnx_field::kValueMetadata);
     if (!metadata.empty()) value.metadata = std::move(metadata);
@@ -86,7 +98,7 @@ void GraphReader::define(Graph& graph, Scope& scope, std::string_view name, Valu
   check(!name.empty(), "a value has no name");
   scope.define(name, id);
   const auto [first, last] = scope.declared.equal_range(name);
-  for (auto info = first; info != last; ++info) apply(*info->second, graph.value(id));
+  for (auto info = first; info != last; ++info) apply(*info->second, graph.value(id), warnings_);
 }
 
 void GraphReader::read_input(const onnx::ValueInfoProto& info, const onnx::TensorProto* initializer,
@@ -95,7 +107,7 @@ void GraphReader::read_input(const onnx::ValueInfoProto& info, const onnx::Tenso
   value.name = info.name();
   check(!value.name.empty(), "an input has no name");
   check(!scope.values.contains(value.name), "value ", quoted_name(value.name), " is defined twice");
-  apply(info, value);
+  apply(info, value, warnings_);
   if (initializer != nullptr) {
     value.data = tensors_.read(*initializer);
     try {

@@ -25,6 +25,8 @@ class GraphReader {
   Graph read_main(const onnx::GraphProto& proto, const Opsets& opsets);
   // The body and defaults of a function whose callees have been read.
   void read_function(ModelFunction& function);
+  // What was found to be wrong and could be done without.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   // A value of the graph around that a nested graph uses.
@@ -44,7 +46,7 @@ class GraphReader {
                   Graph& graph, Scope& scope);
   void read_initializer(const onnx::TensorProto& proto, const onnx::SparseTensorProto* sparse,
                         ImportBuilder& builder, Scope& scope);
-  static void define(Graph& graph, Scope& scope, std::string_view name, ValueId id);
+  void define(Graph& graph, Scope& scope, std::string_view name, ValueId id);
 
   // node_reader.cpp
   void read_nodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto>& nodes,
@@ -61,6 +63,7 @@ class GraphReader {
   const FunctionTable& functions_;
   Names& names_;
   int64_t ir_version_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace twingrad

@@ -46,6 +46,7 @@ Model read_model(const onnx::ModelProto& proto, TensorReader tensors) {
     if (function->function) model.functions.push_back(function->function);
   }
   model.graph = reader.read_main(proto.graph(), opsets);
+  model.warnings = reader.warnings();
   return model;
 }
 

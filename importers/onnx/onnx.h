@@ -17,6 +17,9 @@ namespace twingrad {
 //
 // External data is read from the model's folder and never from outside of it.
 //
+// Where a shape is declared for the result of a node that gives another one, the node's counts, and
+// Model::warnings has a line.
+//
 // Throws Error that names the file and the node or value: kInvalid for what ONNX forbids,
 // kUnsupported for what it allows and nothing here does, all unsupported operators in one error.
 // Not kept: checksums of external data (they are not verified either). What nothing here computes

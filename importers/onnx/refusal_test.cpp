@@ -202,6 +202,19 @@ TEST(ImportOnnxRefusal, ChecksInputsOfNodes) {
   refused(model, "at most 3 are allowed");
 }
 
+TEST(ImportOnnxRefusal, IsAWarningWhereAShapeIsDeclaredThatTheNodeDoesNotGive) {
+  onnx::ModelProto model = good();
+  auto& output = *model.mutable_graph()->mutable_output(0);
+  set_type(output, output.name(), Proto::FLOAT, {7});
+  const std::string bytes = model.SerializeAsString();
+  const Model read = import_onnx(std::as_bytes(std::span(bytes)));
+  ASSERT_EQ(read.warnings.size(), 1u);
+  EXPECT_NE(read.warnings[0].find("is declared float[7], its node gives float["), std::string::npos)
+      << read.warnings[0];
+  set_type(output, output.name(), Proto::DOUBLE, {7});
+  refused(model, "is not");
+}
+
 TEST(ImportOnnxRefusal, ComparesDeclaredTypesWithData) {
   onnx::ModelProto model = good();
   add_input(*model.mutable_graph(), "w", Proto::DOUBLE, {3, 1});
