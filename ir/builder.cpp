@@ -85,7 +85,8 @@ InferContext Builder::inferred(Node& node, const NodeSpec& spec) const {
   if (node.op->specialize != nullptr && !unknown) {
     std::vector<Type> types;
     for (const ValueId id : node.inputs) types.push_back(id == kNoValue ? Type() : type(id));
-    node.op->specialize(node.attributes, types, node.captures);
+    node.op->specialize(node.attributes, types, node.captures,
+                        condition(node.inputs.empty() ? kNoValue : node.inputs[0]));
   }
   for (size_t i = 0; i < outputs.size() && i < spec.outputs.size(); ++i) {
     outputs[i].wanted = spec.outputs[i].has_value();
@@ -229,8 +230,14 @@ std::optional<PartialShape> Builder::contents(ValueId id) const {
   const Value& value = graph_.value(id);
   if (value.contents) return value.contents;
   const Tensor* data = known(id);
-  if (data == nullptr || !is_integer(data->type())) return std::nullopt;
-  return PartialShape(Shape(as_int64(*data)));
+  return data == nullptr ? std::nullopt : contents_of(*data);
+}
+
+std::optional<bool> Builder::condition(ValueId id) const {
+  if (id == kNoValue || type(id).element != DataType::kBool) return std::nullopt;
+  const auto elements = contents(id);
+  if (!elements || elements->rank() != 1 || !elements->known()) return std::nullopt;
+  return !(*elements)[0].is(0);
 }
 
 }  // namespace twingrad

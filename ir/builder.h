@@ -60,6 +60,8 @@ class Builder {
   virtual void release(ValueId) {}
   // Elements of a small integer tensor as far as known; nullopt where not even their number is.
   std::optional<PartialShape> contents(ValueId id) const;
+  // A single boolean that is known.
+  std::optional<bool> condition(ValueId id) const;
 
   // Under no_grad: nodes made while this is false are not recorded for the reverse sweep.
   void set_recording(bool recording) { recording_ = recording; }

@@ -37,7 +37,7 @@ struct Value {
   NodeId producer = kNoNode;
   int output = 0;                        // which output of the producer
   std::optional<Tensor> data;            // of initializers and constants, default of an input
-  std::optional<PartialShape> contents;  // a small integer tensor's elements as far as known
+  std::optional<PartialShape> contents;  // elements of few integers or booleans, if known
   bool stored_sparse = false;            // how `data` was, and will be, written
   bool made_up_name = false;             // nobody gave the name; it changes if somebody wants it
   std::string doc_string;

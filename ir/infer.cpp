@@ -11,14 +11,25 @@ const PartialShape* InferContext::shape(size_t i) const {
   return &*inputs_[i].type->shape;
 }
 
+std::optional<PartialShape> contents_of(const Tensor& data) {
+  std::vector<Dimension> dims;
+  if (is_integer(data.type())) {
+    for (const int64_t value : as_int64(data)) dims.emplace_back(value);
+  } else if (data.type() == DataType::kBool && data.element_count() <= kLargestContents) {
+    for (int64_t i = 0; i < data.element_count(); ++i) {
+      dims.emplace_back(element_as_double(data, i) != 0 ? 1 : 0);
+    }
+  } else {
+    return std::nullopt;
+  }
+  return PartialShape(std::move(dims));
+}
+
 std::optional<PartialShape> InferContext::contents(size_t i) const {
   if (!has_input(i)) return std::nullopt;
   const Input& input = inputs_[i];
   if (input.contents != nullptr) return *input.contents;
-  if (input.data == nullptr || !is_integer(input.data->type())) return std::nullopt;
-  std::vector<Dimension> dims;
-  for (const int64_t value : as_int64(*input.data)) dims.emplace_back(value);
-  return PartialShape(std::move(dims));
+  return input.data == nullptr ? std::nullopt : contents_of(*input.data);
 }
 
 std::optional<std::vector<int64_t>> InferContext::integers(size_t i) const {

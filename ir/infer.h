@@ -16,7 +16,7 @@ class InferContext {
   struct Input {
     const Type* type = nullptr;
     const Tensor* data = nullptr;            // the value itself, if known
-    const PartialShape* contents = nullptr;  // small integer tensors: elements as far as known
+    const PartialShape* contents = nullptr;  // small integers and booleans, as far as known
   };
   struct Output {
     Type type;
@@ -42,7 +42,7 @@ class InferContext {
   const PartialShape* shape(size_t i) const;
   // The value of an input if it is known now.
   const Tensor* data(size_t i) const { return has_input(i) ? inputs_[i].data : nullptr; }
-  // Elements of an integer input as far as known, from data or from what was propagated.
+  // Elements of an integer or boolean input as far as known, from data or from what was propagated.
   std::optional<PartialShape> contents(size_t i) const;
   // The same where all elements are numbers.
   std::optional<std::vector<int64_t>> integers(size_t i) const;
@@ -70,6 +70,9 @@ std::vector<InferContext::Output> resolve_types(const OpDef& op,
 
 // Small tensors carry their contents through inference up to this many elements.
 inline constexpr int64_t kLargestContents = 64;
+
+// What data tell of their elements: integers, and booleans, if they are few, as 0 and 1.
+std::optional<PartialShape> contents_of(const Tensor& data);
 
 // Numpy's broadcasting on what is known; throws Error where the shapes cannot fit.
 PartialShape broadcast(const PartialShape& a, const PartialShape& b);

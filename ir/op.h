@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,9 +66,10 @@ using ExpandFunction = std::vector<int32_t> (*)(Builder& builder, const Node& no
                                                 std::span<const int32_t> inputs);
 
 // For operators with nested graphs: infers those graphs anew for the node's input types (the
-// captures last) and puts them into `attributes`, before `infer` runs.
+// captures last) and puts them into `attributes`, before `infer` runs. `condition` is input 0 where
+// that is a single boolean and known.
 using SpecializeFunction = void (*)(Attributes& attributes, std::span<const Type> inputs,
-                                    size_t capture_count);
+                                    size_t capture_count, std::optional<bool> condition);
 
 // The definition row of an operator: ONNX's newest meaning, or for domain "twingrad" our own.
 struct OpRow {

@@ -9,8 +9,10 @@ namespace {
 using Context = const RuleContext&;
 using Results = std::vector<std::optional<Expr>>;
 
-// The branch evaluated again and swept, as the branch of another If on the same condition.
-GraphPointer branch_gradient(Context c, const Graph& branch, std::vector<ValueId>& captured) {
+// The branch evaluated again and swept, as the branch of another If on the same condition. One that
+// is known not to be taken need not fit the types, so zeros stand for its gradient.
+GraphPointer branch_gradient(Context c, const Graph& branch, bool taken,
+                             std::vector<ValueId>& captured) {
   NestedGraph nested(c.builder());
   std::vector<ValueId> inputs;
   std::vector<ValueId> wrt;
@@ -23,12 +25,16 @@ GraphPointer branch_gradient(Context c, const Graph& branch, std::vector<ValueId
   for (size_t k = 0; k < c.node().outputs.size(); ++k) {
     cotangents.push_back(c.has_g(k) ? nested.capture(c.g(k).id()) : kNoValue);
   }
+  captured = nested.captured();
+  if (!taken) {
+    for (ValueId& id : wrt) id = zeros_as(Expr(nested.builder(), id)).id();
+    return nested.finish(std::move(wrt));
+  }
   const std::vector<ValueId> outputs = replay(branch, nested.builder(), inputs);
   std::vector<Seed> seeds;
   for (size_t k = 0; k < outputs.size(); ++k) {
     if (cotangents[k] != kNoValue) seeds.push_back({outputs[k], cotangents[k]});
   }
-  captured = nested.captured();
   return nested.finish(nested_gradients(c, nested.builder(), seeds, wrt));
 }
 
@@ -37,8 +43,10 @@ Results if_inputs(Context c) {
   NodeSpec spec;
   spec.op = "If";
   spec.inputs = {c.node().inputs[0]};
+  const std::optional<bool> condition = c.builder().condition(c.node().inputs[0]);
   for (const char* name : {"then_branch", "else_branch"}) {
-    spec.attributes.set(name, branch_gradient(c, *c.attributes().graph(name), captured));
+    const bool taken = !condition || *condition == (name == std::string_view("then_branch"));
+    spec.attributes.set(name, branch_gradient(c, *c.attributes().graph(name), taken, captured));
   }
   spec.captures = captured;
   Results results(c.node().inputs.size());
@@ -133,6 +141,7 @@ class MapGradient {
 std::vector<DerivativeRow> control_flow_derivatives() {
   return {
       {"If", {}, if_inputs},
+      {"Refusal", {}, nullptr, kInternalDomain},
       {"SequenceMap", {}, [](Context c) { return MapGradient(c).inputs(); }},
   };
 }

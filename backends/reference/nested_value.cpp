@@ -42,6 +42,10 @@ Datum zeros(const Datum& datum, Tensor& last) {
   return Datum(std::move(items));
 }
 
+std::vector<Datum> refuse(Context c) {
+  fail(c.attributes().text("message"));
+}
+
 std::vector<Datum> zeros_like(Context c) {
   Tensor last;
   return {zeros(c.input(0), last)};
@@ -103,6 +107,7 @@ std::vector<KernelRow> reference_nested_value_kernels() {
       {.op = "Optional", .evaluate = optional},
       {.op = "OptionalGetElement", .evaluate = get_element},
       {.op = "OptionalHasElement", .evaluate = has_element},
+      {.op = "Refusal", .domain = kInternalDomain, .evaluate = refuse},
       {.op = "ZerosLike", .domain = kInternalDomain, .evaluate = zeros_like},
       {.op = "Accumulate", .domain = kInternalDomain, .evaluate = accumulate},
       {.op = "SequenceJoin", .domain = kInternalDomain, .evaluate = join},

@@ -210,7 +210,7 @@ void infer_flex_attention(InferContext& context) {
 }
 
 void specialize_flex_attention(Attributes& attributes, std::span<const Type> inputs,
-                               size_t captures) {
+                               size_t captures, std::optional<bool>) {
   const auto extent = [&](size_t i, int64_t axis) {
     const bool known = inputs[i].shape && inputs[i].shape->rank() == 4;
     return known ? (*inputs[i].shape)[axis] : Dimension();

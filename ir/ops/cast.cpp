@@ -13,7 +13,14 @@ void set_target(InferContext& context, DataType to) {
   context.set_element(0, to);
   infer_same_as_first(context);
   const auto contents = context.contents(0);
-  if (contents && is_integer(to)) context.set_contents(0, *contents);
+  if (!contents) return;
+  if (is_integer(to)) context.set_contents(0, *contents);
+  if (to != DataType::kBool) return;
+  PartialShape truths;
+  for (const Dimension& dim : *contents) {
+    truths.append(dim.known() ? Dimension(dim.is(0) ? 0 : 1) : Dimension());
+  }
+  context.set_contents(0, std::move(truths));
 }
 
 void infer_cast(InferContext& context) {

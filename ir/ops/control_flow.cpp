@@ -19,10 +19,50 @@ std::span<const Type> captured(std::span<const Type> inputs, size_t count) {
 
 // --- If
 
-void specialize_if(Attributes& attributes, std::span<const Type> inputs, size_t captures) {
-  for (const char* name : {"then_branch", "else_branch"}) {
-    attributes.set(name, retyped(attributes.graph(name), captured(inputs, captures)));
+// What stands for a branch that the types of the captured values contradict: whoever runs it gets
+// the error that says why, as the outputs that the other branch has.
+GraphPointer refusal(const Graph& branch, const Graph& other, std::span<const Type> inputs,
+                     const Error& why) {
+  auto graph = std::make_shared<Graph>();
+  Builder builder(*graph);
+  graph->name = branch.name;
+  for (const Type& type : inputs) {
+    Value value;
+    value.type = type;
+    graph->add_input(std::move(value), true);
   }
+  std::vector<ValueId> outputs;
+  for (const ValueId id : other.outputs()) {
+    outputs.push_back(builder.emit_one(
+        "Refusal", {}, {{"message", std::string(why.what())}, {"type", other.value(id).type}},
+        kInternalDomain));
+  }
+  graph->set_outputs(std::move(outputs));
+  return graph;
+}
+
+// Only the branch that is taken must fit: the other is there for other shapes (exporters write
+// "squeeze if the extent is 1", and one model may hold networks for two rates of sampling).
+void specialize_if(Attributes& attributes, std::span<const Type> inputs, size_t captures,
+                   std::optional<bool> condition) {
+  const std::span<const Type> types = captured(inputs, captures);
+  std::optional<Error> failed;
+  std::string_view failed_name;
+  for (const char* name : {"then_branch", "else_branch"}) {
+    const bool taken = condition && *condition == (name == std::string_view("then_branch"));
+    try {
+      attributes.set(name, retyped(attributes.graph(name), types));
+    } catch (const Error& error) {
+      if (taken || failed || error.kind() == Error::Kind::kUnsupported) throw;
+      failed = error;
+      failed_name = name;
+    }
+  }
+  if (!failed) return;
+  const Graph& other =
+      *attributes.graph(failed_name == "then_branch" ? "else_branch" : "then_branch");
+  const Graph& branch = *attributes.graph(failed_name);
+  attributes.set(failed_name, refusal(branch, other, types, *failed));
 }
 
 void infer_if(InferContext& context) {
@@ -32,9 +72,14 @@ void infer_if(InferContext& context) {
         then_branch.outputs().size(), " and ", else_branch.outputs().size(), " outputs");
   check(context.output_count() == then_branch.outputs().size(), "has ", context.output_count(),
         " outputs, its branches have ", then_branch.outputs().size());
+  const std::optional<PartialShape> condition = context.contents(0);
   for (size_t i = 0; i < context.output_count(); ++i) {
     const Type& a = output_type(then_branch, i);
     const Type& b = output_type(else_branch, i);
+    if (condition && condition->rank() == 1 && condition->known()) {
+      context.set_type(i, (*condition)[0].is(0) ? b : a);
+      continue;
+    }
     check(a.kind == b.kind && a.element == b.element, "output ", i, " is ", a,
           " in one branch and ", b, " in the other");
     context.set_type(i, union_of(a, b));
@@ -51,7 +96,8 @@ bool takes(const Type& optional, const Type& content) {
          content.element == optional.item->element;
 }
 
-void specialize_loop(Attributes& attributes, std::span<const Type> inputs, size_t captures) {
+void specialize_loop(Attributes& attributes, std::span<const Type> inputs, size_t captures,
+                     std::optional<bool>) {
   const GraphPointer body = attributes.graph("body");
   const size_t own = inputs.size() - captures;
   check(own >= 2, "must have the inputs 'M' and 'cond', be they absent");
@@ -129,7 +175,8 @@ int64_t entry(const Attributes& attributes, std::string_view name, size_t i) {
   return i < list.size() ? list[i] : 0;
 }
 
-void specialize_scan(Attributes& attributes, std::span<const Type> inputs, size_t captures) {
+void specialize_scan(Attributes& attributes, std::span<const Type> inputs, size_t captures,
+                     std::optional<bool>) {
   const GraphPointer body = attributes.graph("body");
   const size_t own = inputs.size() - captures;
   const int64_t sequences = attributes.integer("num_scan_inputs");
@@ -187,6 +234,13 @@ void infer_scan(InferContext& context) {
 
 std::vector<OpRow> control_flow_ops() {
   return {
+      {.name = "Refusal",
+       .signature = "-> output:any",
+       .types = {},
+       .attributes = {required("message", AttributeType::kString),
+                      required("type", AttributeType::kType)},
+       .infer = [](InferContext& c) { c.set_type(0, c.attributes().get<Type>("type")); },
+       .domain = kInternalDomain},
       {.name = "If",
        .signature = "cond:bool -> outputs:any~",
        .types = {},

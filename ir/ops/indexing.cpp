@@ -2,6 +2,7 @@
 
 #include "ir/error.h"
 #include "ir/infer.h"
+#include "ir/ops/strided_contents.h"
 #include "ir/ops/tables.h"
 
 namespace twingrad {
@@ -104,14 +105,21 @@ void infer_slice(InferContext& context) {
   }
   context.set_shape(0, result);
   const auto contents = context.contents(0);
-  if (contents && shape->rank() == 1 && starts->size() == 1 && result[0].known()) {
+  if (!contents || !shape->known() || !result.known()) return;
+  const Shape source = shape->shape();
+  if (contents->rank() != source.element_count()) return;
+  std::vector<int64_t> strides = row_strides(source);
+  int64_t offset = 0;
+  for (size_t i = 0; i < starts->size(); ++i) {
+    const int64_t axis =
+        normalized_axis(axes ? (*axes)[i] : static_cast<int64_t>(i), shape->rank());
     const Section section =
-        clamped({(*starts)[0], (*ends)[0], steps ? (*steps)[0] : 1}, contents->rank());
-    PartialShape part;
-    for (int64_t i = 0; i < result[0].extent; ++i) {
-      part.append((*contents)[section.start + i * section.step]);
-    }
-    context.set_contents(0, std::move(part));
+        clamped({(*starts)[i], (*ends)[i], steps ? (*steps)[i] : 1}, source[axis]);
+    offset += section.start * strides[static_cast<size_t>(axis)];
+    strides[static_cast<size_t>(axis)] *= section.step;
+  }
+  if (auto part = strided_contents(*contents, result.shape(), strides, offset)) {
+    context.set_contents(0, std::move(*part));
   }
 }
 

@@ -133,7 +133,8 @@ void infer_concat(InferContext& context) {
 
 // --- SequenceMap: inputs sequence, (sequence | tensor)...; body: (item | tensor...) -> tensors...
 
-void specialize_map(Attributes& attributes, std::span<const Type> inputs, size_t captures) {
+void specialize_map(Attributes& attributes, std::span<const Type> inputs, size_t captures,
+                    std::optional<bool>) {
   std::vector<Type> types(inputs.begin(), inputs.end());
   for (size_t i = 0; i < inputs.size() - captures; ++i) {
     if (types[i].is_sequence()) types[i] = Type(*inputs[i].item);

@@ -3,6 +3,7 @@
 
 #include "ir/error.h"
 #include "ir/infer.h"
+#include "ir/ops/strided_contents.h"
 #include "ir/ops/tables.h"
 
 namespace twingrad {
@@ -93,6 +94,7 @@ void infer_reshape(InferContext& context) {
           " cannot become ", *wanted);
   }
   context.set_shape(0, *wanted);
+  if (const auto contents = context.contents(0)) context.set_contents(0, *contents);
 }
 
 void infer_identity(InferContext& context) {
@@ -175,7 +177,15 @@ void infer_transpose(InferContext& context) {
     seen[static_cast<size_t>(axis)] = true;
     result.append((*shape)[axis]);
   }
-  context.set_shape(0, std::move(result));
+  context.set_shape(0, result);
+  const auto contents = context.contents(0);
+  if (!contents || !shape->known() || contents->rank() != shape->shape().element_count()) return;
+  const std::vector<int64_t> strides = row_strides(shape->shape());
+  std::vector<int64_t> moved;
+  for (const int64_t axis : permutation) moved.push_back(strides[static_cast<size_t>(axis)]);
+  if (auto part = strided_contents(*contents, result.shape(), moved, 0)) {
+    context.set_contents(0, std::move(*part));
+  }
 }
 
 void infer_expand(InferContext& context) {
