@@ -18,9 +18,19 @@ Expr chosen_indices(Context c) {
   return {c.builder(), c.builder().emit(std::move(spec))[1]};
 }
 
+// Which of equal elements PyTorch takes its documentation leaves open; it has an answer all the
+// same.
+Expr top_k_indices(Context c) {
+  if (c.convention() != Convention::kTorch) return chosen_indices(c);
+  return c.x(0).apply(
+      "TopKPositions", {c.x(1)},
+      {{"axis", c.attributes().integer("axis")}, {"largest", c.attributes().integer("largest")}},
+      kInternalDomain);
+}
+
 Expr top_k_x(Context c) {
   return zeros_as(c.x(0)).apply(
-      "ScatterElements", {chosen_indices(c), c.g()},
+      "ScatterElements", {top_k_indices(c), c.g()},
       {{"axis", c.attributes().integer("axis")}, {"reduction", std::string("add")}});
 }
 
@@ -41,6 +51,7 @@ Expr unique_x(Context c) {
 std::vector<DerivativeRow> order_derivatives() {
   return {
       {"TopK", {top_k_x, nullptr}},
+      {"TopKPositions", {nullptr, nullptr}, nullptr, kInternalDomain},
       {"Unique", {unique_x}},
   };
 }

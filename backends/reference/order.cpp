@@ -66,6 +66,39 @@ void top_k(const KernelContext& context) {
   });
 }
 
+// As PyTorch chooses (aten/src/ATen/native/TopKImpl.h): which of equal elements, and their order,
+// is what libstdc++'s algorithms leave behind, where a small share is asked for those of
+// partial_sort.
+void top_k_positions(const KernelContext& context) {
+  const Tensor& x = context.input(0);
+  const int64_t axis = top_k_axis(context);
+  const bool largest = context.attributes().flag("largest");
+  const Items from = items_along(x.shape(), axis);
+  const Items to = items_along(context.output().shape(), axis);
+  dispatch_numbers(x.type(), [&]<typename T>() {
+    auto* indices = context.output().data<int64_t>();
+    context.pool.parallel_for(from.outer * from.inner, [&](int64_t line, int worker) {
+      const T* first = x.data<T>() + from.offset(line / from.inner, 0) + line % from.inner;
+      int64_t* begin = reinterpret_cast<int64_t*>(context.workspace.data()) + worker * from.count;
+      int64_t* end = begin + from.count;
+      std::iota(begin, end, 0);
+      const auto before = [&](int64_t i, int64_t j) {
+        const T a = first[i * from.inner];
+        const T b = first[j * from.inner];
+        return largest ? precedes(b, a) : precedes(a, b);
+      };
+      if (to.count * 64 <= from.count) {
+        std::partial_sort(begin, begin + to.count, end, before);
+      } else if (to.count > 0) {
+        std::nth_element(begin, begin + to.count - 1, end, before);
+        std::sort(begin, begin + to.count - 1, before);
+      }
+      int64_t at = to.offset(line / from.inner, 0) + line % from.inner;
+      for (int64_t k = 0; k < to.count; ++k, at += to.inner) indices[at] = begin[k];
+    });
+  });
+}
+
 // -1, 0 or 1: the first elements that differ decide.
 template <typename T>
 int compare_items(const T* x, const Items& items, int64_t i, int64_t j) {
@@ -159,6 +192,11 @@ std::vector<Datum> unique(const EvaluationContext& context) {
 std::vector<KernelRow> reference_order_kernels() {
   return {
       {.op = "TopK", .types = kNumericTypes, .run = top_k, .workspace = top_k_workspace},
+      {.op = "TopKPositions",
+       .types = kNumericTypes,
+       .run = top_k_positions,
+       .workspace = top_k_workspace,
+       .domain = kInternalDomain},
       {.op = "Unique", .evaluate = unique},
   };
 }

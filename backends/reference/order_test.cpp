@@ -42,6 +42,19 @@ TEST(ReferenceTopK, PrefersTheLowerIndexOfEqualElements) {
   }
 }
 
+// Recorded with torch 2.15: torch.topk(x, 2).indices.
+TEST(ReferenceTopKPositions, ChooseOfEqualElementsAsTorchDoes) {
+  const auto positions = [](const std::vector<float>& x) {
+    return numbers(evaluate({.op = "TopKPositions",
+                             .inputs = {Tensor::of<float>({4}, std::span<const float>(x)),
+                                        Tensor::of<int64_t>({1}, {2})},
+                             .domain = kInternalDomain})[0]);
+  };
+  EXPECT_EQ(positions({2, 2, 1, 2}), (Numbers{1, 3}));
+  EXPECT_EQ(positions({0, 0, 0, 0}), (Numbers{2, 3}));
+  EXPECT_EQ(positions({3, 1, 3, 3}), (Numbers{2, 3}));
+}
+
 TEST(ReferenceTopK, HasNansAboveEveryNumber) {
   const Tensor x = Tensor::of<float>({4}, {1, kNan, std::numeric_limits<float>::infinity(), kNan});
   EXPECT_EQ(numbers(top_k(x, 3)[1]), (Numbers{1, 3, 2}));

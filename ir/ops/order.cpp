@@ -1,3 +1,4 @@
+#include "ir/builder.h"
 #include "ir/error.h"
 #include "ir/infer.h"
 #include "ir/ops/tables.h"
@@ -30,6 +31,18 @@ void infer_top_k(InferContext& context) {
   for (size_t k = 0; k < context.output_count(); ++k) context.set_shape(k, result);
 }
 
+// The elements that ONNX chooses: they are others where elements are equal, of equal value.
+std::vector<ValueId> expand_top_k_positions(Builder& builder, const Node& node,
+                                            std::span<const ValueId> inputs) {
+  NodeSpec spec;
+  spec.op = "TopK";
+  spec.inputs = {inputs.begin(), inputs.end()};
+  spec.attributes = node.attributes;
+  spec.output_count = 2;
+  spec.outputs = {std::nullopt, ""};
+  return {builder.emit(std::move(spec))[1]};
+}
+
 void infer_unique(InferContext& context) {
   const PartialShape* shape = context.shape(0);
   for (size_t k = 1; k < context.output_count(); ++k) context.set_shape(k, {Dimension()});
@@ -59,6 +72,15 @@ std::vector<OpRow> order_ops() {
                       defaulted("sorted", int64_t{1})},
        .op_class = OpClass::kMovement,
        .infer = infer_top_k},
+      // Where PyTorch finds the elements that TopK gives: of equal ones it takes others.
+      {.name = "TopKPositions",
+       .signature = "X:T, K:int64 -> Indices:int64",
+       .types = {{"T", kNumericTypes}},
+       .attributes = {defaulted("axis", int64_t{-1}), defaulted("largest", int64_t{1})},
+       .op_class = OpClass::kMovement,
+       .infer = infer_top_k,
+       .expand = expand_top_k_positions,
+       .domain = kInternalDomain},
       {.name = "Unique",
        .signature = "X:T -> Y:T, indices:int64?, inverse_indices:int64?, counts:int64?",
        .types = {{"T", kClassicTypes}},
