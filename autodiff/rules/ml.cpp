@@ -10,6 +10,8 @@ std::vector<DerivativeRow> ml_derivatives() {
       {"LabelEncoder", {nullptr}, nullptr, kDomain},
       {"ZipMap", {nullptr}, nullptr, kDomain},
       {"TreeEnsemble", {nullptr}, nullptr, kDomain},
+      {"ForestScores", {nullptr}, nullptr, kInternalDomain},
+      {"CoupledProbabilities", {nullptr}, nullptr, kInternalDomain},
   };
 }
 

@@ -31,6 +31,8 @@ const Backend& reference_backend() {
              reference_cumulative_kernels,
              reference_sequence_kernels,
              reference_nested_value_kernels,
+             reference_coupled_probabilities_kernels,
+             reference_forest_kernels,
              reference_ml_kernels,
              reference_tf_idf_kernels,
              reference_text_kernels,

@@ -41,5 +41,7 @@ std::vector<KernelRow> reference_text_kernels();
 std::vector<KernelRow> reference_tf_idf_kernels();
 std::vector<KernelRow> reference_ml_kernels();
 std::vector<KernelRow> reference_image_kernels();
+std::vector<KernelRow> reference_forest_kernels();
+std::vector<KernelRow> reference_coupled_probabilities_kernels();
 
 }  // namespace twingrad

@@ -4,6 +4,7 @@
 #include "ir/error.h"
 #include "ir/infer.h"
 #include "ir/ops/extents.h"
+#include "ir/ops/post_transform.h"
 #include "ir/ops/tables.h"
 
 namespace twingrad {
@@ -166,22 +167,6 @@ std::vector<ValueId> expand_vectorizer(Builder& builder, const Node&,
 
 // --- Linear models
 
-std::string checked_post_transform(const Attributes& attributes) {
-  const std::string& name = attributes.text("post_transform");
-  if (name == "SOFTMAX_ZERO" || name == "PROBIT") {
-    fail_unsupported("post_transform ", name, " is not supported");
-  }
-  check(name == "NONE" || name == "SOFTMAX" || name == "LOGISTIC", "attribute 'post_transform' is ",
-        quoted_name(name));
-  return name;
-}
-
-Expr post_transformed(Expr scores, const Attributes& attributes) {
-  const std::string name = checked_post_transform(attributes);
-  if (name == "SOFTMAX") return scores.apply("Softmax", {}, {{"axis", int64_t{-1}}});
-  return name == "LOGISTIC" ? scores.apply("Sigmoid") : scores;
-}
-
 // x times the rows of coefficients, plus intercepts.
 Expr linear_scores(Expr x, const Attributes& attributes, int64_t rows) {
   const auto coefficients = floats(attributes, "coefficients");
@@ -204,7 +189,7 @@ const PartialShape* matrix_shape(const InferContext& context) {
 }
 
 void infer_linear_regressor(InferContext& context) {
-  checked_post_transform(context.attributes());
+  post_transform_of(context.attributes());
   const int64_t targets = context.attributes().integer("targets");
   const PartialShape* shape = matrix_shape(context);
   context.set_shape(0, {shape == nullptr ? Dimension() : (*shape)[0], Dimension(targets)});
@@ -214,22 +199,13 @@ std::vector<ValueId> expand_linear_regressor(Builder& builder, const Node& node,
                                              std::span<const ValueId> inputs) {
   const Expr x = wide({builder, inputs[0]});
   const Expr scores = linear_scores(x, node.attributes, node.attributes.integer("targets"));
-  return {cast(post_transformed(scores, node.attributes), DataType::kFloat).id()};
-}
-
-Tensor class_labels(const Attributes& attributes) {
-  if (attributes.has("classlabels_strings")) {
-    const auto& names = attributes.get<std::vector<std::string>>("classlabels_strings");
-    if (!names.empty()) return Tensor::of_strings({static_cast<int64_t>(names.size())}, names);
-  }
-  const auto numbers = attributes.integers_or("classlabels_ints", {});
-  check(!numbers.empty(), "needs 'classlabels_strings' or 'classlabels_ints'");
-  return Tensor::of<int64_t>({static_cast<int64_t>(numbers.size())}, std::span(numbers));
+  return {
+      cast(post_transformed(scores, post_transform_of(node.attributes)), DataType::kFloat).id()};
 }
 
 void infer_linear_classifier(InferContext& context) {
-  checked_post_transform(context.attributes());
-  const Tensor labels = class_labels(context.attributes());
+  post_transform_of(context.attributes());
+  const Tensor labels = class_labels(context.attributes(), "classlabels_ints");
   check(labels.element_count() >= 2, "a classifier needs at least 2 classes");
   const PartialShape* shape = matrix_shape(context);
   const Dimension rows = shape == nullptr ? Dimension() : (*shape)[0];
@@ -242,7 +218,7 @@ void infer_linear_classifier(InferContext& context) {
 std::vector<ValueId> expand_linear_classifier(Builder& builder, const Node& node,
                                               std::span<const ValueId> inputs) {
   const Expr x = wide({builder, inputs[0]});
-  const Tensor labels = class_labels(node.attributes);
+  const Tensor labels = class_labels(node.attributes, "classlabels_ints");
   const int64_t classes = labels.element_count();
   const Dimension& features = x.shape()[1];
   const auto count = static_cast<int64_t>(floats(node.attributes, "coefficients").size());
@@ -252,7 +228,7 @@ std::vector<ValueId> expand_linear_classifier(Builder& builder, const Node& node
     const std::vector<Expr> both = {-scores, scores};
     scores = concat(both, 1);
   }
-  const Expr z = post_transformed(scores, node.attributes);
+  const Expr z = post_transformed(scores, post_transform_of(node.attributes));
   const Expr best = z.apply("ArgMax", {}, {{"axis", int64_t{1}}, {"keepdims", int64_t{0}}});
   const Expr names(builder, builder.constant(labels));
   return {gather(names, best, 0).id(), cast(z, DataType::kFloat).id()};

@@ -39,6 +39,8 @@ struct Catalogue {
              optional_ops,
              nested_value_ops,
              training_ops,
+             ml_vector_ops,
+             ml_tree_ops,
              ml_lookup_ops,
              ml_ops,
              text_ops,

@@ -65,5 +65,7 @@ std::vector<OpRow> text_ops();
 std::vector<OpRow> ml_ops();
 std::vector<OpRow> ml_lookup_ops();
 std::vector<OpRow> image_ops();
+std::vector<OpRow> ml_tree_ops();
+std::vector<OpRow> ml_vector_ops();
 
 }  // namespace twingrad
