@@ -10,6 +10,11 @@ std::vector<DerivativeRow> ml_derivatives() {
       {"LabelEncoder", {nullptr}, nullptr, kDomain},
       {"ZipMap", {nullptr}, nullptr, kDomain},
       {"TreeEnsemble", {nullptr}, nullptr, kDomain},
+      {"CategoryMapper", {nullptr}, nullptr, kDomain},
+      {"OneHotEncoder", {nullptr}, nullptr, kDomain},
+      {"CastMap", {nullptr}, nullptr, kDomain},
+      {"DictVectorizer", {nullptr}, nullptr, kDomain},
+      {"TreeScores", {nullptr}, nullptr, kInternalDomain},
       {"ForestScores", {nullptr}, nullptr, kInternalDomain},
       {"CoupledProbabilities", {nullptr}, nullptr, kInternalDomain},
   };

@@ -31,6 +31,7 @@ const Backend& reference_backend() {
              reference_cumulative_kernels,
              reference_sequence_kernels,
              reference_nested_value_kernels,
+             reference_ml_category_kernels,
              reference_coupled_probabilities_kernels,
              reference_forest_kernels,
              reference_ml_kernels,

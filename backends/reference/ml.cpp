@@ -171,9 +171,6 @@ void tree_ensemble(const KernelContext& context) {
   const Attributes& attributes = context.attributes();
   const int64_t aggregate = attributes.integer("aggregate_function");
   check(aggregate >= 0 && aggregate <= 3, "attribute 'aggregate_function' is ", aggregate);
-  if (attributes.integer("post_transform") != 0) {
-    fail_unsupported("TreeEnsemble with post_transform ", attributes.integer("post_transform"));
-  }
   const Trees trees(attributes);
   const Tensor& x = context.input(0);
   Tensor& y = context.output();
@@ -202,7 +199,7 @@ std::vector<KernelRow> reference_ml_kernels() {
   return {
       {.op = "LabelEncoder", .run = label_encoder, .domain = kDomain},
       {.op = "ZipMap", .domain = kDomain, .evaluate = zip_map},
-      {.op = "TreeEnsemble", .run = tree_ensemble, .domain = kDomain},
+      {.op = "TreeScores", .run = tree_ensemble, .domain = kInternalDomain},
   };
 }
 

@@ -70,5 +70,24 @@ TEST(TreeEnsemble, RefusesCyclesAndIndicesThatAreNone) {
   EXPECT_THROW(compute("TreeEnsemble", {x}, tree({7, 0})), Error);
 }
 
+// By numbers where older versions have names: 2 is LOGISTIC.
+TEST(TreeEnsemble, TransformsTheScores) {
+  Attributes attributes = tree({1, 0});
+  attributes.set("post_transform", int64_t{2});
+  const Tensor y = compute("TreeEnsemble", {Tensor::of<float>({1, 1}, {0.5F})}, attributes)[0];
+  EXPECT_NEAR(numbers(y)[0], 1 / (1 + std::exp(-10.0)), 1e-7);
+  attributes.set("post_transform", int64_t{5});
+  EXPECT_THROW(compute("TreeEnsemble", {Tensor::of<float>({1, 1}, {0.5F})}, attributes), Error);
+}
+
+// The quantile of 0.975, by an approximation that is good to 2e-3.
+TEST(PostTransform, OfProbitIsTheNormalQuantile) {
+  const Tensor y = compute(
+      "LinearRegressor", {Tensor::of<float>({2, 1}, {0.975F, 0.5F})},
+      {{"coefficients", std::vector<float>{1}}, {"post_transform", std::string("PROBIT")}})[0];
+  EXPECT_NEAR(numbers(y)[0], 1.95996, 2e-3);
+  EXPECT_EQ(numbers(y)[1], 0);
+}
+
 }  // namespace
 }  // namespace twingrad

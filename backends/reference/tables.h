@@ -43,5 +43,6 @@ std::vector<KernelRow> reference_ml_kernels();
 std::vector<KernelRow> reference_image_kernels();
 std::vector<KernelRow> reference_forest_kernels();
 std::vector<KernelRow> reference_coupled_probabilities_kernels();
+std::vector<KernelRow> reference_ml_category_kernels();
 
 }  // namespace twingrad

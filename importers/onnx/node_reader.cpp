@@ -139,8 +139,9 @@ void GraphReader::read_node(const onnx::NodeProto& node, ImportBuilder& builder,
   std::vector<ValueId> outputs;
   if (const ModelFunction* function = functions_.find(node)) {
     outputs = call(*function, std::move(spec), builder);
-  } else if (spec.domain.empty()) {
-    outputs = emit_upgraded(builder, std::move(spec), scope.opsets->version(""));
+  } else if (spec.domain.empty() || spec.domain == "ai.onnx.ml") {
+    const int64_t version = scope.opsets->version(spec.domain);
+    outputs = emit_upgraded(builder, std::move(spec), version);
   } else {
     outputs = builder.emit(std::move(spec));
   }

@@ -1,8 +1,9 @@
-#include <cmath>
+#include <array>
 
 #include "ir/error.h"
 #include "ir/infer.h"
 #include "ir/ops/label_encoding.h"
+#include "ir/ops/post_transform.h"
 #include "ir/ops/tables.h"
 
 namespace twingrad {
@@ -41,9 +42,19 @@ void infer_zip_map(InferContext& context) {
         "the input must have 1 or 2 axes");
 }
 
+// The numbers of the versions that have names.
+std::string transform_name(const Attributes& attributes) {
+  static constexpr std::array<const char*, 5> kNames = {"NONE", "SOFTMAX", "LOGISTIC",
+                                                        "SOFTMAX_ZERO", "PROBIT"};
+  const int64_t number = attributes.integer("post_transform");
+  check(number >= 0 && number < 5, "attribute 'post_transform' is ", number);
+  return kNames[static_cast<size_t>(number)];
+}
+
 // Everything that a walk through the trees reads is checked here.
 void infer_tree_ensemble(InferContext& context) {
   const Attributes& attributes = context.attributes();
+  transform_name(attributes);
   const auto nodes = static_cast<size_t>(attributes.tensor("nodes_modes").element_count());
   check_lengths(attributes, nodes,
                 {"nodes_featureids", "nodes_truenodeids", "nodes_falsenodeids", "nodes_trueleafs",
@@ -81,6 +92,13 @@ void infer_tree_ensemble(InferContext& context) {
   context.set_shape(0, {shape == nullptr ? Dimension() : (*shape)[0], Dimension(outputs)});
 }
 
+std::vector<ValueId> expand_tree_ensemble(Builder& builder, const Node& node,
+                                          std::span<const ValueId> inputs) {
+  const Expr scores(builder,
+                    builder.emit_one("TreeScores", {inputs[0]}, node.attributes, kInternalDomain));
+  return {post_transformed(scores, transform_name(node.attributes)).id()};
+}
+
 }  // namespace
 
 std::vector<OpRow> ml_lookup_ops() {
@@ -88,6 +106,24 @@ std::vector<OpRow> ml_lookup_ops() {
                                  DataType::kInt32, DataType::kInt64} |
                          kStringType;
   const auto ints = [](std::string_view name) { return required(name, AttributeType::kInts); };
+  const TypeSet floats = {DataType::kFloat, DataType::kDouble, DataType::kFloat16};
+  const std::vector<AttributeDef> trees = {
+      defaulted("aggregate_function", int64_t{1}),
+      ints("leaf_targetids"),
+      required("leaf_weights", AttributeType::kTensor),
+      optional("membership_values", AttributeType::kTensor),
+      optional("n_targets", AttributeType::kInt),
+      ints("nodes_falseleafs"),
+      ints("nodes_falsenodeids"),
+      ints("nodes_featureids"),
+      optional("nodes_hitrates", AttributeType::kTensor),
+      optional("nodes_missing_value_tracks_true", AttributeType::kInts),
+      required("nodes_modes", AttributeType::kTensor),
+      required("nodes_splits", AttributeType::kTensor),
+      ints("nodes_trueleafs"),
+      ints("nodes_truenodeids"),
+      defaulted("post_transform", int64_t{0}),
+      ints("tree_roots")};
   return {
       {.name = "LabelEncoder",
        .signature = "X:T1 -> Y:T2",
@@ -114,20 +150,18 @@ std::vector<OpRow> ml_lookup_ops() {
        .domain = kDomain},
       {.name = "TreeEnsemble",
        .signature = "X:T -> Y:T",
-       .types = {{"T", {DataType::kFloat, DataType::kDouble, DataType::kFloat16}}},
-       .attributes = {defaulted("aggregate_function", int64_t{1}), ints("leaf_targetids"),
-                      required("leaf_weights", AttributeType::kTensor),
-                      optional("membership_values", AttributeType::kTensor),
-                      optional("n_targets", AttributeType::kInt), ints("nodes_falseleafs"),
-                      ints("nodes_falsenodeids"), ints("nodes_featureids"),
-                      optional("nodes_hitrates", AttributeType::kTensor),
-                      optional("nodes_missing_value_tracks_true", AttributeType::kInts),
-                      required("nodes_modes", AttributeType::kTensor),
-                      required("nodes_splits", AttributeType::kTensor), ints("nodes_trueleafs"),
-                      ints("nodes_truenodeids"), defaulted("post_transform", int64_t{0}),
-                      ints("tree_roots")},
+       .types = {{"T", floats}},
+       .attributes = trees,
        .infer = infer_tree_ensemble,
+       .expand = expand_tree_ensemble,
        .domain = kDomain},
+      // Without 'post_transform'.
+      {.name = "TreeScores",
+       .signature = "X:T -> Y:T",
+       .types = {{"T", floats}},
+       .attributes = trees,
+       .infer = infer_tree_ensemble,
+       .domain = kInternalDomain},
   };
 }
 

@@ -39,6 +39,7 @@ struct Catalogue {
              optional_ops,
              nested_value_ops,
              training_ops,
+             ml_category_ops,
              ml_vector_ops,
              ml_tree_ops,
              ml_lookup_ops,

@@ -67,5 +67,6 @@ std::vector<OpRow> ml_lookup_ops();
 std::vector<OpRow> image_ops();
 std::vector<OpRow> ml_tree_ops();
 std::vector<OpRow> ml_vector_ops();
+std::vector<OpRow> ml_category_ops();
 
 }  // namespace twingrad

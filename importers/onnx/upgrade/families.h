@@ -14,5 +14,6 @@ std::vector<UpgradeRow> default_upgrades();
 std::vector<UpgradeRow> normalization_upgrades();
 std::vector<UpgradeRow> pooling_upgrades();
 std::vector<UpgradeRow> scan_upgrades();
+std::vector<UpgradeRow> label_upgrades();
 
 }  // namespace twingrad

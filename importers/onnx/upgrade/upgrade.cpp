@@ -17,7 +17,7 @@ const RowsByOp& rows_by_op() {
     RowsByOp rows;
     for (const auto family :
          {constant_upgrades, broadcast_upgrades, input_upgrades, default_upgrades,
-          normalization_upgrades, pooling_upgrades, scan_upgrades}) {
+          normalization_upgrades, pooling_upgrades, scan_upgrades, label_upgrades}) {
       for (const UpgradeRow& row : family()) rows[row.op].push_back(row);
     }
     return rows;

@@ -10,9 +10,9 @@
 
 namespace twingrad {
 
-// A node of ai.onnx on its way from the meaning that its opset gives it to the newest one. An
-// upgrade changes `spec`; nodes that go before it, it emits on the builder. Where others must
-// follow, it emits the node itself, and `spec` becomes the last one: that has the names of the
+// A node of ai.onnx or ai.onnx.ml on its way from the meaning that its opset gives it to the newest
+// one. An upgrade changes `spec`; nodes that go before it, it emits on the builder. Where others
+// must follow, it emits the node itself, and `spec` becomes the last one: that has the names of the
 // outputs. With several such it fills `outputs`.
 struct OldNode {
   Builder& builder;

@@ -257,5 +257,26 @@ TEST(OnnxUpgrade, NestsScansForTheBatchOfOld) {
   EXPECT_EQ(value_of(read, "all").type, Type::tensor(DataType::kFloat, PartialShape{2, 3, 4}));
 }
 
+TEST(OnnxUpgrade, MakesTheClassesOfLabelEncoderKeysAndValues) {
+  onnx::ModelProto model = empty_model(9);
+  auto& domain = *model.add_opset_import();
+  domain.set_domain("ai.onnx.ml");
+  domain.set_version(1);
+  auto& graph = *model.mutable_graph();
+  add_input(graph, "x", Proto::STRING, {2});
+  auto& node = add_node(graph, "LabelEncoder", {"x"}, {"y"});
+  node.set_domain("ai.onnx.ml");
+  auto& classes = add_attribute(node, "classes_strings", onnx::AttributeProto::STRINGS);
+  classes.add_strings("a");
+  classes.add_strings("b");
+  add_output(graph, "y");
+  const Model read = import_proto(model);
+  const Attributes& attributes = last(read.graph).attributes;
+  EXPECT_EQ(attributes.get<std::vector<std::string>>("keys_strings"),
+            (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(attributes.integers("values_int64s"), (std::vector<int64_t>{0, 1}));
+  EXPECT_FALSE(attributes.has("classes_strings"));
+}
+
 }  // namespace
 }  // namespace twingrad
