@@ -25,5 +25,6 @@ Command convert_command();
 Command check_command();
 Command train_command();
 Command bench_command();
+Command operators_command();
 
 }  // namespace twingrad

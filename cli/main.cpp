@@ -3,16 +3,16 @@
 #include <csignal>
 #include <iostream>
 #include <new>
-#include <numeric>
 
 #include "cli/command.h"
+#include "cli/nearest_name.h"
 #include "ir/error.h"
 
 namespace twingrad {
 
 std::vector<Command> commands() {
-  return {inspect_command(), run_command(),   grad_command(), convert_command(),
-          check_command(),   train_command(), bench_command()};
+  return {inspect_command(), run_command(),   grad_command(),  convert_command(),
+          check_command(),   train_command(), bench_command(), operators_command()};
 }
 
 namespace {
@@ -29,34 +29,12 @@ int report(const std::string& text, int code) {
   return code;
 }
 
-// Levenshtein's distance, for names that were nearly typed right.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 // Says which command was meant, where the first word is none.
 void check_command_name(std::string_view word) {
-  std::string_view nearest;
-  size_t distance = 3;
-  for (const Command& command : commands()) {
-    if (command.name == word) return;
-    const size_t away = edit_distance(word, command.name);
-    if (away < distance) {
-      nearest = command.name;
-      distance = away;
-    }
-  }
+  std::vector<std::string> known;
+  for (const Command& command : commands()) known.emplace_back(command.name);
+  if (std::ranges::find(known, word) != known.end()) return;
+  const std::string nearest = nearest_name(word, known);
   if (nearest.empty()) fail("unknown command ", quoted_name(word), ", see 'twingrad --help'");
   fail("unknown command ", quoted_name(word), ", did you mean '", nearest, "'?");
 }

@@ -1,6 +1,7 @@
 #include "importers/onnx/upgrade/upgrade.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "importers/onnx/node_place.h"
@@ -79,6 +80,15 @@ ValueId OldNode::integers(const std::vector<int64_t>& values) const {
 
 ValueId OldNode::scalar(DataType type, double value) const {
   return builder.constant(Tensor::filled(type, {}, value));
+}
+
+std::vector<int64_t> upgraded_below(std::string_view op) {
+  std::set<int64_t> opsets;
+  const auto rows = rows_by_op().find(op);
+  if (rows != rows_by_op().end()) {
+    for (const UpgradeRow& row : rows->second) opsets.insert(row.before);
+  }
+  return {opsets.begin(), opsets.end()};
 }
 
 bool is_upgraded(std::string_view op, int64_t version) {

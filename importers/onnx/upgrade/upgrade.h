@@ -63,6 +63,8 @@ struct UpgradeRow {
 // Whether any row applies, and one that fits the predicate.
 bool is_upgraded(std::string_view op, int64_t version);
 bool is_upgraded_by_types(std::string_view op, int64_t version);
+// The opsets below which rows apply to the operator, ascending.
+std::vector<int64_t> upgraded_below(std::string_view op);
 // The operator that the node ends as: `op` itself, or its successor.
 std::string_view newest_name(std::string_view op, int64_t version);
 
