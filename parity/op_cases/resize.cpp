@@ -32,8 +32,16 @@ std::vector<OpCase> resize_cases() {
         {"coordinate_transformation_mode", std::string("tf_crop_and_resize")},
         {"extrapolation_value", 10.0F}}},
   };
+  const OpInput moved = point_input({4}, {0.12, 0.07, 0.83, 1.13});
   for (const char* mode : {"linear", "cubic"}) {
     const std::string name(mode);
+    cases.push_back({"Resize",
+                     name + "_region",
+                     {image, moved, none, integers_input({5, 4})},
+                     {{"mode", name},
+                      {"axes", std::vector<int64_t>{2, 3}},
+                      {"coordinate_transformation_mode", std::string("tf_crop_and_resize")},
+                      {"extrapolation_value", 10.0F}}});
     cases.push_back({"Resize", name + "_grow", {image, none, grow}, with({{"mode", name}})});
     cases.push_back({"Resize",
                      name + "_corners",
