@@ -22,12 +22,19 @@ const std::string kModel = kCnn + "/digits_cnn_float32_training.onnx";
 TEST(CommandLine, HelpAndVersionAreResults) {
   EXPECT_EQ(twingrad("--help").code, 0);
   EXPECT_NE(twingrad("--version").out.find("twingrad "), std::string::npos);
-  for (const char* command :
-       {"inspect", "run", "grad", "convert", "check", "train", "bench", "operators"}) {
+  for (const char* command : {"inspect", "run", "grad", "convert", "check", "train", "bench"}) {
     const Outcome help = twingrad(std::string(command) + " --help");
     EXPECT_EQ(help.code, 0) << command;
     EXPECT_NE(help.out.find("--threads"), std::string::npos) << command;
   }
+}
+
+TEST(CommandLine, TellsAboutOperators) {
+  EXPECT_NE(twingrad("operators").out.find("\nConv\n"), std::string::npos);
+  const Outcome one = twingrad("operators Clip ai.onnx.ml::Scaler");
+  EXPECT_NE(one.out.find("conventions"), std::string::npos);
+  EXPECT_NE(one.out.find("ai.onnx.ml::Scaler"), std::string::npos);
+  expect_one_error_line(twingrad("operators relu"), 3, "did you mean 'Relu'?");
 }
 
 TEST(CommandLine, BadUsageIsTwoAndOneLine) {

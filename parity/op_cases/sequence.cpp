@@ -24,7 +24,7 @@ std::vector<OpCase> sequence_cases() {
   const OpInput count = fixed_input(Tensor::scalar<int64_t>(2));
   const std::string internal(kInternalDomain);
   const std::string training(kTrainingDomain);
-  const OpInput rate = fixed_input(Tensor::scalar<double>(0.1));
+  const OpInput rate{{}, Range::kPositive, {}};
   const OpInput squares{{2, 3}, Range::kPositive, {}};
   const Attributes momentum = {{"alpha", 0.9F},
                                {"beta", 0.5F},
