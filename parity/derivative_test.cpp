@@ -21,29 +21,13 @@ struct CaseGraph {
 
   explicit CaseGraph(const OpCase& op_case) {
     Builder builder(graph);
-    NodeSpec spec;
-    spec.op = op_case.op;
-    spec.domain = op_case.domain;
-    spec.attributes = op_case.attributes;
-    spec.output_count = op_case.outputs;
     const auto inputs = draw_inputs(op_case, 7);
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      if (!inputs[i]) {
-        spec.inputs.push_back(kNoValue);
-        continue;
-      }
-      const std::string name = "x" + std::to_string(i);
-      if (op_case.inputs[i].range == Range::kFixed) {
-        spec.inputs.push_back(builder.constant(inputs[i]->tensor()));
-        continue;
-      }
-      Type type = refined_type({}, *inputs[i]);
-      if (op_case.inputs[i].is_optional) type = Type::optional(std::move(type));
-      spec.inputs.push_back(builder.input(name, std::move(type)));
-      question.inputs[name] = *inputs[i];
+    const EmittedCase emitted = emit_case(builder, op_case, inputs);
+    for (const auto& [name, id] : emitted.moved) {
+      question.inputs[name] = *inputs[std::stoul(name.substr(1))];
       question.gradients.push_back(name);
     }
-    const std::vector<ValueId> outputs = builder.emit(std::move(spec));
+    const std::vector<ValueId>& outputs = emitted.outputs;
     std::mt19937 generator(11);
     for (size_t k = 0; k < outputs.size(); ++k) {
       graph.rename(outputs[k], "y" + std::to_string(k));

@@ -93,4 +93,29 @@ std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t se
   return inputs;
 }
 
+EmittedCase emit_case(Builder& builder, const OpCase& op_case,
+                      const std::vector<std::optional<Datum>>& inputs) {
+  EmittedCase emitted;
+  NodeSpec spec;
+  spec.op = op_case.op;
+  spec.domain = op_case.domain;
+  spec.attributes = op_case.attributes;
+  spec.output_count = op_case.outputs;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i]) {
+      spec.inputs.push_back(kNoValue);
+    } else if (op_case.inputs[i].range == Range::kFixed) {
+      spec.inputs.push_back(builder.constant(inputs[i]->tensor()));
+    } else {
+      Type type = refined_type({}, *inputs[i]);
+      if (op_case.inputs[i].is_optional) type = Type::optional(std::move(type));
+      const std::string name = "x" + std::to_string(i);
+      spec.inputs.push_back(builder.input(name, std::move(type)));
+      emitted.moved.emplace_back(name, spec.inputs.back());
+    }
+  }
+  emitted.outputs = builder.emit(std::move(spec));
+  return emitted;
+}
+
 }  // namespace twingrad

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ir/attribute.h"
+#include "ir/builder.h"
 #include "ir/datum.h"
 #include "ir/shape.h"
 #include "ir/tensor.h"
@@ -83,5 +83,14 @@ std::vector<OpCase> ml_cases();
 
 // The inputs of a case, drawn from its ranges; nullopt for absent ones. The same for equal seeds.
 std::vector<std::optional<Datum>> draw_inputs(const OpCase& op_case, uint64_t seed);
+
+// A case on a builder.
+struct EmittedCase {
+  std::vector<ValueId> outputs;
+  // The inputs that are not fixed, named "x0", "x1"... by their position; the others are constants.
+  std::vector<std::pair<std::string, ValueId>> moved;
+};
+EmittedCase emit_case(Builder& builder, const OpCase& op_case,
+                      const std::vector<std::optional<Datum>>& inputs);
 
 }  // namespace twingrad

@@ -110,27 +110,11 @@ std::string gradient_text(const OpDef& op) {
 std::string gradient_graph_text(const OpCase& op_case, Convention convention) {
   Graph graph;
   Builder builder(graph);
-  NodeSpec spec;
-  spec.op = op_case.op;
-  spec.domain = op_case.domain;
-  spec.attributes = op_case.attributes;
-  spec.output_count = op_case.outputs;
+  const EmittedCase emitted = emit_case(builder, op_case, draw_inputs(op_case, 7));
   std::vector<ValueId> wrt;
-  const auto inputs = draw_inputs(op_case, 7);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i]) {
-      spec.inputs.push_back(kNoValue);
-    } else if (op_case.inputs[i].range == Range::kFixed) {
-      spec.inputs.push_back(builder.constant(inputs[i]->tensor()));
-    } else {
-      Type type = refined_type({}, *inputs[i]);
-      if (op_case.inputs[i].is_optional) type = Type::optional(std::move(type));
-      wrt.push_back(builder.input("x" + std::to_string(i), std::move(type)));
-      spec.inputs.push_back(wrt.back());
-    }
-  }
+  for (const auto& [name, id] : emitted.moved) wrt.push_back(id);
   std::vector<Seed> seeds;
-  for (const ValueId id : builder.emit(std::move(spec))) {
+  for (const ValueId id : emitted.outputs) {
     if (has_gradient(builder.type(id))) seeds.push_back({id, builder.input("", builder.type(id))});
   }
   std::ostringstream text;

@@ -1,5 +1,6 @@
 #include <sstream>
 
+#include "exporters/xml_text.h"
 #include "parity/report.h"
 
 namespace twingrad {
@@ -15,51 +16,28 @@ td.n{text-align:right;font-variant-numeric:tabular-nums}
 .passed{color:var(--ok)}.failed{color:var(--bad)}.incomplete{color:var(--part)}
 summary{cursor:pointer}code{overflow-wrap:anywhere})";
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 void write_verdict(std::ostream& out, Verdict verdict) {
   out << "<span class=\"" << verdict_name(verdict) << "\">" << verdict_name(verdict) << "</span>";
 }
 
 void write_tensor(std::ostream& out, const TensorVerdict& tensor) {
-  out << "<tr><td>" << escaped(tensor.kind) << "</td><td><code>" << escaped(tensor.name)
+  out << "<tr><td>" << xml_text(tensor.kind) << "</td><td><code>" << xml_text(tensor.name)
       << "</code></td><td>";
   write_verdict(out, tensor.verdict);
   out << "</td>";
   for (const double value : {tensor.max_abs, tensor.needed_rtol, tensor.left, tensor.right}) {
     out << "<td class=n>" << value << "</td>";
   }
-  out << "<td class=n>" << tensor.ulp << "</td><td>" << escaped(tensor.reason) << "</td></tr>\n";
+  out << "<td class=n>" << tensor.ulp << "</td><td>" << xml_text(tensor.reason) << "</td></tr>\n";
 }
 
 void write_leg(std::ostream& out, const LegReport& leg) {
   out << "<details" << (leg.verdict == Verdict::kPassed ? "" : " open") << "><summary>"
-      << escaped(leg.leg) << ": " << escaped(leg.left) << " against " << escaped(leg.right)
+      << xml_text(leg.leg) << ": " << xml_text(leg.left) << " against " << xml_text(leg.right)
       << " &ndash; ";
   write_verdict(out, leg.verdict);
   out << "</summary>\n";
-  if (!leg.note.empty()) out << "<p>" << escaped(leg.note) << "</p>\n";
+  if (!leg.note.empty()) out << "<p>" << xml_text(leg.note) << "</p>\n";
   out << "<table><tr><th>kind<th>tensor<th>verdict<th>largest error<th>needed rtol<th>left<th>right"
          "<th>ULP<th>reason</tr>\n";
   for (const TensorVerdict& tensor : leg.tensors) write_tensor(out, tensor);
@@ -79,15 +57,15 @@ std::string report_html(const CheckReport& report) {
       << " failed</span>, <span class=incomplete>" << report.count(Verdict::kIncomplete)
       << " incomplete</span></p>\n";
   for (const CaseReport& item : report.cases) {
-    out << "<h2><code>" << escaped(item.target + "/" + item.name) << "</code> ";
+    out << "<h2><code>" << xml_text(item.target + "/" + item.name) << "</code> ";
     write_verdict(out, item.verdict);
     out << "</h2>\n";
-    if (!item.error.empty()) out << "<p>" << escaped(item.error) << "</p>\n";
+    if (!item.error.empty()) out << "<p>" << xml_text(item.error) << "</p>\n";
     for (const LegReport& leg : item.legs) write_leg(out, leg);
   }
   out << "<h2>environment</h2><table>\n";
   for (const auto& [key, value] : report.environment) {
-    out << "<tr><td>" << escaped(key) << "</td><td>" << escaped(value) << "</td></tr>\n";
+    out << "<tr><td>" << xml_text(key) << "</td><td>" << xml_text(value) << "</td></tr>\n";
   }
   out << "</table></body></html>\n";
   return out.str();

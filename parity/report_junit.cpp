@@ -1,44 +1,22 @@
 #include <sstream>
 
+#include "exporters/xml_text.h"
 #include "parity/report.h"
 
 namespace twingrad {
 namespace {
 
-// XML text: markup escaped, control characters (which XML 1.0 forbids) as question marks.
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-    }
-  }
-  return result;
-}
-
 void write_test(std::ostream& out, const std::string& class_name, const std::string& name,
                 Verdict verdict, const std::string& reason) {
-  out << "    <testcase classname=\"" << escaped(class_name) << "\" name=\"" << escaped(name)
+  out << "    <testcase classname=\"" << xml_text(class_name) << "\" name=\"" << xml_text(name)
       << "\"";
   if (verdict == Verdict::kPassed) {
     out << "/>\n";
     return;
   }
   const char* element = verdict == Verdict::kFailed ? "failure" : "skipped";
-  out << "><" << element << " message=\"" << escaped(reason.substr(0, 1000)) << "\"/></testcase>\n";
+  out << "><" << element << " message=\"" << xml_text(reason.substr(0, 1000))
+      << "\"/></testcase>\n";
 }
 
 struct Counts {
@@ -76,7 +54,7 @@ std::string report_junit(const CheckReport& report) {
   for (const CaseReport& item : report.cases) {
     std::ostringstream tests;
     const Counts counts = write_case(tests, item);
-    suites << "  <testsuite name=\"" << escaped(item.target + "/" + item.name) << "\" tests=\""
+    suites << "  <testsuite name=\"" << xml_text(item.target + "/" + item.name) << "\" tests=\""
            << counts.tests << "\" failures=\"" << counts.failures << "\" errors=\"0\" skipped=\""
            << counts.skipped << "\" time=\"" << item.seconds << "\">\n"
            << tests.str() << "  </testsuite>\n";

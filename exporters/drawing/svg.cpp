@@ -4,6 +4,7 @@
 
 #include "exporters/drawing/drawing.h"
 #include "exporters/drawing/layout.h"
+#include "exporters/xml_text.h"
 
 namespace twingrad {
 namespace {
@@ -34,30 +35,6 @@ path { stroke: #8b949e; } marker path { fill: #8b949e; }
 <path d="M0,0 L8,4 L0,8 z"/></marker></defs>
 )";
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        // XML forbids control characters, even as references.
-        result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-    }
-  }
-  return result;
-}
-
 const char* class_of(Box::Kind kind) {
   switch (kind) {
     case Box::Kind::kInput:
@@ -78,10 +55,10 @@ void write_box(std::ostream& out, const Box& box, const Place& place) {
   out << "<g class=\"" << class_of(box.kind) << "\"><rect x=\"" << place.corner.x << "\" y=\""
       << place.corner.y << "\" width=\"" << place.width << "\" height=\"" << place.height
       << "\" rx=\"" << (box.kind == Box::Kind::kForward ? 3 : 10) << "\"/><text class=\"op\" x=\""
-      << x << "\" y=\"" << y << "\">" << escaped(box.title) << "</text>";
+      << x << "\" y=\"" << y << "\">" << xml_text(box.title) << "</text>";
   for (const std::string& line : box.lines) {
     y += kLineHeight;
-    out << "<text class=\"line\" x=\"" << x << "\" y=\"" << y << "\">" << escaped(line)
+    out << "<text class=\"line\" x=\"" << x << "\" y=\"" << y << "\">" << xml_text(line)
         << "</text>";
   }
   out << "</g>\n";
@@ -106,7 +83,7 @@ void write_arrow(std::ostream& out, const Arrow& arrow, const std::vector<Point>
     }
     out << " " << b.x << "," << b.y;
   }
-  out << "\"><title>" << escaped(arrow.label) << "</title></path>\n";
+  out << "\"><title>" << xml_text(arrow.label) << "</title></path>\n";
 }
 
 bool leaves_at_the_side(const Place& place, const Point& corner) {
@@ -141,12 +118,12 @@ std::string svg_text(const Picture& picture) {
   out.precision(1);
   out << std::fixed << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << width
       << "\" height=\"" << height << "\" viewBox=\"0 0 " << width << " " << height << "\">\n"
-      << "<title>" << escaped(picture.title) << "</title>\n"
+      << "<title>" << xml_text(picture.title) << "</title>\n"
       << kStyle;
   double y = 0;
   for (size_t i = 0; i < picture.panels.size(); ++i) {
     const std::string& title = i == 0 ? picture.title : picture.panels[i].title;
-    out << "<text class=\"title\" x=\"20\" y=\"" << y + 22 << "\">" << escaped(title)
+    out << "<text class=\"title\" x=\"20\" y=\"" << y + 22 << "\">" << xml_text(title)
         << "</text>\n<g transform=\"translate(0," << y + kTitleHeight << ")\">\n";
     write_panel(out, picture.panels[i], layouts[i]);
     out << "</g>\n";

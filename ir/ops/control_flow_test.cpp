@@ -59,23 +59,27 @@ std::vector<ValueId> choice(Builder& builder, ValueId condition, ValueId x) {
   return emit_if(builder, condition, std::vector<ValueId>{x}, product(3), product(4));
 }
 
+// The choice for x of [5, k], replayed on a builder for k columns.
+ValueId choice_for(Builder& builder, int64_t k) {
+  Graph open;
+  Builder general(open);
+  const ValueId condition =
+      general.input("condition", Type::tensor(DataType::kBool, PartialShape{}));
+  const ValueId x =
+      general.input("x", Type::tensor(DataType::kFloat, PartialShape{5, Dimension("k")}));
+  open.set_outputs(choice(general, condition, x));
+  const std::vector<ValueId> inputs = {
+      builder.input("condition", Type::tensor(DataType::kBool, PartialShape{})),
+      builder.input("x", Type::tensor(DataType::kFloat, PartialShape{5, k}))};
+  return replay(open, builder, inputs)[0];
+}
+
 TEST(If, RefusesABranchThatDoesNotFitOnlyWhenItIsRun) {
   Graph graph;
   Builder builder(graph);
-  const ValueId condition =
-      builder.input("condition", Type::tensor(DataType::kBool, PartialShape{}));
-  const ValueId x =
-      builder.input("x", Type::tensor(DataType::kFloat, PartialShape{5, Dimension("k")}));
-  const ValueId y = choice(builder, condition, x)[0];
-  const Node& open = graph.node(graph.value(y).producer);
-  Graph typed;
-  Builder typing(typed);
-  NodeSpec spec{.op = "If", .inputs = {typing.input("condition", builder.type(condition))}};
-  spec.attributes = open.attributes;
-  spec.captures = {typing.input("x", Type::tensor(DataType::kFloat, PartialShape{5, 3}))};
-  const ValueId z = typing.emit(std::move(spec))[0];
-  EXPECT_EQ(typing.type(z), Type::tensor(DataType::kFloat, PartialShape{5, 2}));
-  const Node& node = typed.node(typed.value(z).producer);
+  const ValueId y = choice_for(builder, 3);
+  EXPECT_EQ(builder.type(y), Type::tensor(DataType::kFloat, PartialShape{5, 2}));
+  const Node& node = graph.node(graph.value(y).producer);
   const Graph& other = *node.attributes.graph("else_branch");
   ASSERT_EQ(other.nodes().size(), 1u);
   EXPECT_EQ(other.nodes()[0].op->name, "Refusal");
@@ -85,15 +89,7 @@ TEST(If, RefusesABranchThatDoesNotFitOnlyWhenItIsRun) {
 TEST(If, RefusesTypesThatNoBranchFits) {
   Graph graph;
   Builder builder(graph);
-  const ValueId condition =
-      builder.input("condition", Type::tensor(DataType::kBool, PartialShape{}));
-  const ValueId x =
-      builder.input("x", Type::tensor(DataType::kFloat, PartialShape{5, Dimension("k")}));
-  const ValueId y = choice(builder, condition, x)[0];
-  NodeSpec spec{.op = "If", .inputs = {condition}};
-  spec.attributes = graph.node(graph.value(y).producer).attributes;
-  spec.captures = {builder.input("seven", Type::tensor(DataType::kFloat, PartialShape{5, 7}))};
-  EXPECT_THROW(builder.emit(std::move(spec)), Error);
+  EXPECT_THROW(choice_for(builder, 7), Error);
 }
 
 // PyTorch's way to write the pads of Pad: pairs, reversed, transposed.
