@@ -22,6 +22,7 @@ struct CheckFlags : ModelOptions {
   std::optional<double> atol;
   std::string tolerance;
   bool intermediates = false;
+  double min_coverage = 0;
   bool verbose = false;
   bool quiet = false;
   bool given_conventions = false;
@@ -45,6 +46,7 @@ CheckOptions check_options(const CheckFlags& flags) {
   options.rtol = flags.rtol;
   options.atol = flags.atol;
   options.intermediates = flags.intermediates;
+  options.min_coverage = flags.min_coverage;
   if (flags.legs.empty()) return options;
   options.modes = options.differences = options.reference = false;
   for (const std::string& leg : flags.legs) {
@@ -98,6 +100,10 @@ Command check_command() {
             app.add_option("--rtol", flags->rtol, "relative tolerance of the reference leg");
             app.add_option("--atol", flags->atol, "absolute tolerance of the reference leg");
             app.add_flag("--intermediates", flags->intermediates, "compare every value");
+            app.add_option("--min-coverage", flags->min_coverage,
+                           "share of the tensors that must have been compared, else 3")
+                ->check(CLI::Range(0.0, 1.0))
+                ->type_name("SHARE");
             app.add_option("--json", flags->json, "report as JSON; - is standard output")
                 ->type_name("FILE");
             app.add_option("--junit", flags->junit, "report as JUnit XML")->type_name("FILE");

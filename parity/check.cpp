@@ -145,6 +145,13 @@ CaseReport check_case(const ParityCase& item, const CheckOptions& options, Threa
     report.error = error.what();
     report.verdict = worse(report.verdict, unsupported ? Verdict::kIncomplete : Verdict::kFailed);
   }
+  const Coverage coverage = report.coverage();
+  if (coverage.share() < options.min_coverage && report.error.empty()) {
+    const size_t all = coverage.compared + coverage.unmatched + coverage.skipped;
+    report.error = join_text(coverage.compared, " of ", all, " tensors were compared, a share of ",
+                             options.min_coverage, " is asked for");
+    report.verdict = worse(report.verdict, Verdict::kIncomplete);
+  }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

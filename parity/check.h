@@ -20,6 +20,7 @@ struct CheckOptions {
   std::optional<double> rtol;
   std::optional<double> atol;
   bool intermediates = false;
+  double min_coverage = 0;  // a case of which a smaller share was compared is incomplete
 };
 
 // Runs every leg that applies to a case. Whatever the case throws becomes its verdict: failed for

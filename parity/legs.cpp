@@ -26,6 +26,7 @@ TensorVerdict one_sided(const std::string& name, const std::string& kind, Verdic
   result.name = name;
   result.kind = kind;
   result.verdict = verdict;
+  result.unmatched = verdict != Verdict::kPassed;
   result.reason = std::move(reason);
   return result;
 }

@@ -20,6 +20,20 @@ struct LegReport {
   void add(TensorVerdict tensor);
 };
 
+// How much was compared. Unmatched: one side has no such tensor. Skipped: incomplete for another
+// reason, or a leg or case that did not run. All zero and constant ones are compared, and weak.
+struct Coverage {
+  size_t compared = 0;
+  size_t unmatched = 0;
+  size_t skipped = 0;
+  size_t all_zero = 0;
+  size_t constant = 0;
+
+  // Of what was to be compared; 0 where that is nothing.
+  double share() const;
+  void add(const Coverage& other);
+};
+
 struct CaseReport {
   std::string target;  // the path as given
   std::string name;
@@ -30,6 +44,7 @@ struct CaseReport {
   double seconds = 0;
 
   void add(LegReport leg);
+  Coverage coverage() const;
 };
 
 struct CheckReport {
@@ -37,6 +52,7 @@ struct CheckReport {
   std::vector<std::pair<std::string, std::string>> environment;
 
   size_t count(Verdict verdict) const;
+  Coverage coverage() const;
   // 1 if anything failed, else 3 if anything is incomplete or nothing was compared, else 0.
   int exit_code() const;
 };

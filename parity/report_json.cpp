@@ -27,6 +27,9 @@ Json tensor_json(const TensorVerdict& tensor) {
                {"right", number(tensor.right)},
                {"needed_rtol", number(tensor.needed_rtol)}};
   if (tensor.noise) json["noise"] = true;
+  if (tensor.all_zero) json["all_zero"] = true;
+  if (tensor.constant) json["constant"] = true;
+  if (tensor.unmatched) json["unmatched"] = true;
   if (!tensor.reason.empty()) json["reason"] = tensor.reason;
   return json;
 }
@@ -42,12 +45,21 @@ Json leg_json(const LegReport& leg) {
   return json;
 }
 
+Json coverage_json(const Coverage& coverage) {
+  return {{"compared", coverage.compared},
+          {"unmatched", coverage.unmatched},
+          {"skipped", coverage.skipped},
+          {"all_zero", coverage.all_zero},
+          {"constant", coverage.constant}};
+}
+
 Json case_json(const CaseReport& item) {
   Json json = {{"target", item.target},
                {"name", item.name},
                {"verdict", verdict_name(item.verdict)},
                {"conventions", item.conventions},
-               {"seconds", item.seconds}};
+               {"seconds", item.seconds},
+               {"coverage", coverage_json(item.coverage())}};
   if (!item.error.empty()) json["error"] = item.error;
   json["legs"] = Json::array();
   for (const LegReport& leg : item.legs) json["legs"].push_back(leg_json(leg));
@@ -63,7 +75,8 @@ std::string report_json(const CheckReport& report) {
                 {{"cases", report.cases.size()},
                  {"passed", report.count(Verdict::kPassed)},
                  {"failed", report.count(Verdict::kFailed)},
-                 {"incomplete", report.count(Verdict::kIncomplete)}}}};
+                 {"incomplete", report.count(Verdict::kIncomplete)},
+                 {"coverage", coverage_json(report.coverage())}}}};
   json["environment"] = Json::object();
   for (const auto& [key, value] : report.environment) json["environment"][key] = value;
   json["cases"] = Json::array();

@@ -105,6 +105,16 @@ std::string report_text(const CheckReport& report, size_t columns, bool colour, 
       << report.cases.size() << (report.cases.size() == 1 ? " case: " : " cases: ")
       << report.count(Verdict::kPassed) << " passed, " << report.count(Verdict::kFailed)
       << " failed, " << report.count(Verdict::kIncomplete) << " incomplete\n";
+  const Coverage coverage = report.coverage();
+  out << coverage.compared << (coverage.compared == 1 ? " tensor" : " tensors") << " compared";
+  const auto also = [&out](size_t count, const char* what) {
+    if (count > 0) out << ", " << count << what;
+  };
+  also(coverage.unmatched, " unmatched");
+  also(coverage.skipped, " skipped");
+  also(coverage.all_zero, " all zero");
+  also(coverage.constant, " constant");
+  out << "\n";
   return out.str();
 }
 

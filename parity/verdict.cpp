@@ -98,6 +98,14 @@ Differences measure(TensorVerdict& verdict, const Tensor& left, const Tensor& ri
   return sums;
 }
 
+// Of a single element that is no wonder.
+bool is_constant(const Tensor& tensor) {
+  for (int64_t i = 1; i < tensor.element_count(); ++i) {
+    if (element_as_double(tensor, i) != element_as_double(tensor, 0)) return false;
+  }
+  return tensor.element_count() > 1;
+}
+
 TensorVerdict compare_strings(TensorVerdict verdict, const Tensor& left, const Tensor& right) {
   for (int64_t i = 0; i < right.element_count(); ++i) {
     const auto at = static_cast<size_t>(i);
@@ -156,10 +164,12 @@ TensorVerdict compare(const std::string& name, const std::string& kind, const Te
   const Differences sums = measure(verdict, left, right, tolerance);
   if (verdict.verdict == Verdict::kFailed) return verdict;
   if (sums.worst >= 0) take_element(verdict, left, right, sums.worst);
+  verdict.constant = is_floating_point(right.type()) && is_constant(right);
   const bool left_zero = all_zero(left);
   const bool right_zero = all_zero(right);
   if (right_zero && left_zero && right.element_count() > 0 && is_floating_point(right.type())) {
     verdict.reason = "all zero on both sides";
+    verdict.all_zero = true;
   } else if (left_zero && !right_zero && tolerance.absolute < largest_magnitude(right)) {
     fail_with(verdict, "is all zero, the expected values are not");
   }

@@ -37,6 +37,9 @@ struct TensorVerdict {
   double left = 0;
   double right = 0;
   double needed_rtol = 0;  // with it and no other allowance the comparison would pass
+  bool all_zero = false;   // on both sides, which says little
+  bool constant = false;   // the right side's elements are all one number, likewise
+  bool unmatched = false;  // one side has no such tensor
   bool noise = false;      // passed as rounding noise beside the case's largest values
   std::string reason;      // why it did not pass, or what is weak about it
 };
