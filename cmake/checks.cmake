@@ -9,6 +9,13 @@ else()
   message(STATUS "no clang-format: the test check_format is left out")
 endif()
 
+# The CMake function for projects that use twingrad, in a project of its own.
+if(TARGET twingrad)
+  add_test(NAME cmake_function
+    COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DPROGRAM=$<TARGET_FILE:twingrad>
+            -DFOLDER=${PROJECT_BINARY_DIR}/cmake_function -P ${PROJECT_SOURCE_DIR}/cmake/parity_test_project.cmake)
+endif()
+
 # ONNX's conformance suite (ctest -L onnx), fetched from PyPI into the build folder.
 set(ONNX_SUITE ${PROJECT_BINARY_DIR}/onnx_suite)
 add_test(NAME onnx_suite_fetch COMMAND ${PROJECT_SOURCE_DIR}/scripts/onnx_suite.sh ${ONNX_SUITE})
