@@ -267,11 +267,14 @@ int bench(const BenchOptions& options) {
   }
   if (!options.json.empty()) write_text(options.json, report.dump(1) + "\n");
   if (options.json != "-") print_runs(report);
-  if (earlier) {
-    const std::string table = comparison_text(*earlier, report);
-    (options.json == "-" ? std::cerr : std::cout) << "\n" << table;
+  if (!earlier) return 0;
+  const BenchComparison comparison = compared(*earlier, report);
+  (options.json == "-" ? std::cerr : std::cout) << "\n" << comparison.text;
+  for (const std::string& run : comparison.missing) {
+    std::cerr << "not compared: " << quoted_name(options.compare) << " has no run '" << run
+              << "'\n";
   }
-  return 0;
+  return comparison.missing.empty() ? 0 : 3;
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ EarlierBench read_bench(const std::string& path) {
   }
 }
 
-std::string comparison_text(const EarlierBench& earlier, const nlohmann::ordered_json& now) {
+BenchComparison compared(const EarlierBench& earlier, const nlohmann::ordered_json& now) {
   std::ostringstream out;
   tell_difference(out, "the model", earlier.model, now["model"].get<std::string>());
   tell_difference(out, "the number of threads", earlier.threads, now["threads"].get<int64_t>());
@@ -59,15 +59,17 @@ std::string comparison_text(const EarlierBench& earlier, const nlohmann::ordered
       << std::setw(12) << "then" << std::setw(12) << "now" << std::setw(12) << "now/then"
       << "\n"
       << std::fixed;
-  bool any = false;
+  BenchComparison comparison;
   for (const nlohmann::ordered_json& run : now["runs"]) {
     const auto mode = run["mode"].get<std::string>();
     const auto what = run["what"].get<std::string>();
     const auto then = std::ranges::find_if(earlier.runs, [&](const EarlierBench::Run& other) {
       return other.mode == mode && other.what == what;
     });
-    if (then == earlier.runs.end()) continue;
-    any = true;
+    if (then == earlier.runs.end()) {
+      comparison.missing.push_back(mode + " " + what);
+      continue;
+    }
     for (const char* name : kFigures) {
       const double before = then->figures.at(name);
       const auto after = run[name].get<double>();
@@ -79,8 +81,8 @@ std::string comparison_text(const EarlierBench& earlier, const nlohmann::ordered
       out << "\n";
     }
   }
-  check(any, "the earlier report has no run of the same mode and kind (forward or train)");
-  return out.str();
+  comparison.text = out.str();
+  return comparison;
 }
 
 }  // namespace twingrad

@@ -24,7 +24,11 @@ struct EarlierBench {
 EarlierBench read_bench(const std::string& path);
 
 // A table of then, now and their ratio for every run that is in both, preceded by a line for each
-// thing in which the reports differ (model, threads, batch). Throws Error where no run is in both.
-std::string comparison_text(const EarlierBench& earlier, const nlohmann::ordered_json& now);
+// thing in which the reports differ (model, threads, batch).
+struct BenchComparison {
+  std::string text;
+  std::vector<std::string> missing;  // runs that the earlier report has not: "static train"
+};
+BenchComparison compared(const EarlierBench& earlier, const nlohmann::ordered_json& now);
 
 }  // namespace twingrad
