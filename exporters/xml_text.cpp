@@ -1,21 +1,27 @@
 #include "exporters/xml_text.h"
 
+#include "ir/utf8.h"
+
 namespace twingrad {
 
 std::string xml_text(std::string_view text) {
+  constexpr std::string_view kForbidden[] = {"\xef\xbf\xbe", "\xef\xbf\xbf"};  // U+FFFE, U+FFFF
   std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '&') {
+  for (const std::string_view character : characters(text)) {
+    const auto first = static_cast<unsigned char>(character[0]);
+    if (character == "&") {
       result += "&amp;";
-    } else if (c == '<') {
+    } else if (character == "<") {
       result += "&lt;";
-    } else if (c == '>') {
+    } else if (character == ">") {
       result += "&gt;";
-    } else if (c == '"') {
+    } else if (character == "\"") {
       result += "&quot;";
+    } else if (first < 0x20 || first == 0x7f || character == kForbidden[0] ||
+               character == kForbidden[1]) {
+      result += '?';
     } else {
-      result += byte < 0x20 || byte == 0x7f ? '?' : c;
+      result += character;
     }
   }
   return result;

@@ -34,4 +34,14 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::vector<std::string_view> characters(std::string_view text) {
+  std::vector<std::string_view> result;
+  while (!text.empty()) {
+    const size_t length = sequence_length(text);
+    result.push_back(length == 0 ? "?" : text.substr(0, length));
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return result;
+}
+
 }  // namespace twingrad

@@ -20,5 +20,12 @@ TEST(Utf8, RefusesWhatIsNotWellFormed) {
   }
 }
 
+TEST(Utf8, TakesATextApartIntoCharacters) {
+  using List = std::vector<std::string_view>;
+  EXPECT_EQ(characters(""), List{});
+  EXPECT_EQ(characters("a\u00e9\u540d\U0001f600"), (List{"a", "\u00e9", "\u540d", "\U0001f600"}));
+  EXPECT_EQ(characters("\xff(\xe5\x90"), (List{"?", "(", "?", "?"}));
+}
+
 }  // namespace
 }  // namespace twingrad

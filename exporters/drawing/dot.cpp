@@ -1,15 +1,17 @@
 #include <sstream>
 
 #include "exporters/drawing/drawing.h"
+#include "ir/utf8.h"
 
 namespace twingrad {
 namespace {
 
 std::string quoted(const std::string& text) {
   std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  for (const std::string_view character : characters(text)) {
+    const auto first = static_cast<unsigned char>(character[0]);
+    if (first == '"' || first == '\\') result += '\\';
+    result += first < 0x20 || first == 0x7f ? "?" : character;
   }
   return result + "\"";
 }

@@ -6,6 +6,7 @@
 
 #include "exporters/drawing/layout.h"
 #include "ir/expression.h"
+#include "ir/utf8.h"
 
 namespace twingrad {
 namespace {
@@ -73,6 +74,22 @@ TEST(Drawing, SvgEscapesForeignNames) {
   EXPECT_EQ(svg.find("y<&>"), std::string::npos);
   EXPECT_NE(svg.find("class=\"backward\""), std::string::npos);
   EXPECT_TRUE(svg.ends_with("</svg>\n"));
+}
+
+TEST(Drawing, CutsAndRepairsNamesByCharacters) {
+  std::string name;
+  for (int i = 0; i < 50; ++i) name += "\xe5\x90\x8d";
+  Graph graph;
+  Builder builder(graph);
+  const Type type = Type::tensor(DataType::kFloat, PartialShape{2});
+  const ValueId x = builder.input(name, type);
+  const ValueId y = builder.emit_one("Exp", {x}, {});
+  graph.rename(y, "y\xff\xfe");
+  graph.set_outputs({y});
+  const Picture picture = picture_of(graph, "bad \xc3");
+  EXPECT_TRUE(is_utf8(svg_text(picture)));
+  EXPECT_TRUE(is_utf8(dot_text(picture)));
+  EXPECT_NE(picture.panels[0].boxes[0].title.find("\xe5\x90\x8d..."), std::string::npos);
 }
 
 TEST(Drawing, DotQuotesForeignNames) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "ir/utf8.h"
+
 namespace twingrad {
 namespace {
 
@@ -49,6 +51,13 @@ void separate(std::vector<double>& wanted, const std::vector<double>& distances)
   }
 }
 
+// Characters of three bytes and more, such as Chinese ones, are mostly as wide as two.
+size_t text_columns(const std::string& text) {
+  size_t columns = 0;
+  for (const std::string_view character : characters(text)) columns += character.size() > 2 ? 2 : 1;
+  return columns;
+}
+
 class LayoutMaker {
  public:
   explicit LayoutMaker(const Panel& panel) : panel_(panel), passes_(panel.arrows.size()) {}
@@ -77,8 +86,8 @@ class LayoutMaker {
  private:
   void add_boxes() {
     for (const Box& box : panel_.boxes) {
-      size_t longest = box.title.size();
-      for (const std::string& line : box.lines) longest = std::max(longest, line.size());
+      size_t longest = text_columns(box.title);
+      for (const std::string& line : box.lines) longest = std::max(longest, text_columns(line));
       Spot spot;
       spot.width = static_cast<double>(longest) * kCharacterWidth + 20;
       spot.height = static_cast<double>(1 + box.lines.size()) * kLineHeight + 10;

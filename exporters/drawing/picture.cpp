@@ -6,6 +6,7 @@
 #include "ir/error.h"
 #include "ir/model.h"
 #include "ir/op.h"
+#include "ir/utf8.h"
 
 namespace twingrad {
 namespace {
@@ -15,10 +16,19 @@ constexpr size_t kLongestText = 36;
 // On one line and not too long: what is cut out of the middle is shown as "...".
 std::string short_text(std::string_view text) {
   const std::string quoted = quoted_name(text);
-  std::string shown = quoted.substr(1, quoted.size() - 2);
-  if (shown.size() <= kLongestText) return shown;
+  const std::string_view inside = std::string_view(quoted).substr(1, quoted.size() - 2);
+  const std::vector<std::string_view> all = characters(inside);
   const size_t half = (kLongestText - 3) / 2;
-  return shown.substr(0, half) + "..." + shown.substr(shown.size() - half);
+  const bool whole = all.size() <= kLongestText;
+  std::string shown;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (whole || i < half || i >= all.size() - half) {
+      shown += all[i];
+    } else if (i == half) {
+      shown += "...";
+    }
+  }
+  return shown;
 }
 
 std::string operator_name(const Node& node) {
