@@ -67,6 +67,37 @@ TEST(Drawing, BoxesDoNotOverlapAndForwardRunsDownwards) {
   }
 }
 
+// x -> A -> B -> C -> y; dy -> dC -> dB -> dA -> dx, where dA also takes what is computed again
+// from A's result.
+TEST(Drawing, WhatTheGradientComputesAgainStandsBesideItsReader) {
+  using Kind = Box::Kind;
+  Panel panel;
+  for (const Kind kind :
+       {Kind::kInput, Kind::kForward, Kind::kForward, Kind::kForward, Kind::kOutput, Kind::kInput,
+        Kind::kBackward, Kind::kBackward, Kind::kBackward, Kind::kBackward, Kind::kOutput}) {
+    panel.boxes.push_back({kind, "box", {}});
+  }
+  for (const auto& [from, to] : {std::pair<size_t, size_t>{0, 1},
+                                 {1, 2},
+                                 {2, 3},
+                                 {3, 4},
+                                 {5, 6},
+                                 {6, 7},
+                                 {1, 8},
+                                 {7, 9},
+                                 {8, 9},
+                                 {9, 10}}) {
+    panel.arrows.push_back({from, to, ""});
+  }
+  const Layout layout = layout_of(panel);
+  const auto y = [&](size_t i) { return layout.boxes[i].corner.y; };
+  EXPECT_LT(y(10), y(9));
+  EXPECT_LT(y(9), y(7));
+  EXPECT_EQ(y(8), y(7));
+  EXPECT_LT(y(7), y(6));
+  EXPECT_LT(y(6), y(5));
+}
+
 TEST(Drawing, SvgEscapesForeignNames) {
   const std::string svg = svg_text(sample());
   EXPECT_NE(svg.find("<title>a &quot;model&quot; &amp; more</title>"), std::string::npos);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "ir/utf8.h"
 
@@ -96,29 +97,49 @@ class LayoutMaker {
     }
   }
 
-  // What a backward box leads to is backward too; inputs stand just above their first reader.
-  void find_layers() {
-    std::vector<std::vector<size_t>> next(spots_.size());
-    std::vector<int> sources(spots_.size(), 0);
-    for (const Arrow& arrow : panel_.arrows) {
-      next[arrow.from].push_back(arrow.to);
-      ++sources[arrow.to];
-    }
-    int deepest = 0;
+  // What a backward box leads to is backward too, and so is an input that only such boxes read.
+  void find_backward(const std::vector<std::vector<size_t>>& next) {
     for (size_t i = 0; i < spots_.size(); ++i) {  // boxes come in the order of computation
-      for (const size_t to : next[i]) {
-        spots_[to].layer = std::max(spots_[to].layer, spots_[i].layer + 1);
-        if (spots_[i].backward) spots_[to].backward = true;
-      }
-      if (!spots_[i].backward) deepest = std::max(deepest, spots_[i].layer);
+      for (const size_t to : next[i]) spots_[to].backward |= spots_[i].backward;
     }
-    for (size_t i = spots_.size(); i-- > 0;) {
-      if (sources[i] > 0 || next[i].empty()) continue;
-      int first = spots_[next[i][0]].layer;
-      for (const size_t to : next[i]) first = std::min(first, spots_[to].layer);
+    for (size_t i = 0; i < spots_.size(); ++i) {
+      if (panel_.boxes[i].kind != Box::Kind::kInput || next[i].empty()) continue;
       spots_[i].backward =
           std::ranges::all_of(next[i], [&](size_t to) { return spots_[to].backward; });
-      spots_[i].layer = std::max(first - 1, 0);
+    }
+  }
+
+  // By the longest path, backward ones from the last forward layer on. What waits for no other box
+  // of its column stands just before its first reader: inputs, and what the gradient computes again
+  // from forward values alone.
+  void find_layers() {
+    std::vector<std::vector<size_t>> next(spots_.size());
+    std::vector<bool> waits(spots_.size(), false);
+    for (const Arrow& arrow : panel_.arrows) next[arrow.from].push_back(arrow.to);
+    find_backward(next);
+    int deepest = 0;
+    for (const bool backward : {false, true}) {
+      for (size_t i = 0; i < spots_.size(); ++i) {
+        if (spots_[i].backward != backward) continue;
+        spots_[i].layer = std::max(spots_[i].layer, backward ? deepest + 1 : 0);
+        const bool starts = !backward || panel_.boxes[i].kind == Box::Kind::kInput;
+        for (const size_t to : next[i]) {
+          if (spots_[to].backward != backward || !(starts || waits[i])) continue;
+          waits[to] = true;
+          spots_[to].layer = std::max(spots_[to].layer, spots_[i].layer + 1);
+        }
+      }
+      for (const Spot& spot : spots_) {
+        if (!backward && !spot.backward) deepest = std::max(deepest, spot.layer);
+      }
+    }
+    for (size_t i = spots_.size(); i-- > 0;) {
+      std::optional<int> first;
+      for (const size_t to : next[i]) {
+        if (spots_[to].backward != spots_[i].backward) continue;
+        first = std::min(first.value_or(spots_[to].layer), spots_[to].layer);
+      }
+      if (!waits[i] && first) spots_[i].layer = *first - 1;
     }
     turn_upwards(deepest);
   }
