@@ -12,6 +12,7 @@
 #include "exporters/drawing/drawing.h"
 #include "ir/dump.h"
 #include "ir/error.h"
+#include "parity/lint.h"
 #include "parity/node_support.h"
 #include "training/parameters.h"
 
@@ -23,14 +24,16 @@ struct InspectOptions : ModelOptions {
   std::string after;
   std::string graph;
   bool gradient = false;
+  bool lint = false;
+  bool strict = false;
   std::string json;
 };
 
 struct OperatorUse {
   size_t count = 0;
-  size_t runs = 0;            // how many of them do
-  size_t differentiable = 0;  // likewise
-  std::string why;            // the first that does not run, else that has no gradient
+  size_t runs = 0;  // how many of them do
+  std::map<GradientFlow, size_t> gradients;
+  std::string why;  // the first that does not run, else that has no gradient
 };
 
 std::map<std::string, OperatorUse> operator_uses(const std::vector<NodeSupport>& nodes) {
@@ -39,7 +42,7 @@ std::map<std::string, OperatorUse> operator_uses(const std::vector<NodeSupport>&
     OperatorUse& use = uses[node.op];
     ++use.count;
     use.runs += node.runs ? 1 : 0;
-    use.differentiable += node.has_gradient ? 1 : 0;
+    ++use.gradients[node.gradient];
     if (use.why.empty()) use.why = node.runs ? node.why_no_gradient : node.why_not_run;
   }
   return uses;
@@ -64,18 +67,33 @@ nlohmann::ordered_json values_json(const Graph& graph, const std::vector<ValueId
   return list;
 }
 
-std::string inspect_json(const Model& model, const std::map<std::string, OperatorUse>& uses,
-                         const std::vector<NodeSupport>& nodes,
-                         const std::vector<std::string>& trainable) {
+nlohmann::ordered_json findings_json(const std::vector<Finding>& findings) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Finding& finding : findings) {
+    list.push_back({{"code", finding.code},
+                    {"place", finding.place},
+                    {"reason", finding.reason},
+                    {"cure", finding.cure}});
+  }
+  return list;
+}
+
+nlohmann::ordered_json inspect_json(const Model& model,
+                                    const std::map<std::string, OperatorUse>& uses,
+                                    const std::vector<NodeSupport>& nodes,
+                                    const std::vector<std::string>& trainable) {
   nlohmann::ordered_json json = {{"format", "twingrad-inspect"}, {"version", 1}};
   json["inputs"] = values_json(model.graph, model.graph.inputs());
   json["outputs"] = values_json(model.graph, model.graph.outputs());
   json["operators"] = nlohmann::ordered_json::array();
   for (const auto& [name, use] : uses) {
+    auto gradients = nlohmann::ordered_json::object();
+    for (const auto& [flow, count] : use.gradients) gradients[gradient_flow_name(flow)] = count;
     json["operators"].push_back({{"name", name},
                                  {"count", use.count},
                                  {"runs", use.runs == use.count},
-                                 {"has_gradient", use.differentiable > 0},
+                                 {"has_gradient", use.gradients.contains(GradientFlow::kFlows)},
+                                 {"gradients", std::move(gradients)},
                                  {"reason", use.why}});
   }
   json["nodes"] = nlohmann::ordered_json::array();
@@ -83,7 +101,8 @@ std::string inspect_json(const Model& model, const std::map<std::string, Operato
     json["nodes"].push_back({{"name", node.place},
                              {"operator", node.op},
                              {"runs", node.runs},
-                             {"has_gradient", node.has_gradient},
+                             {"has_gradient", node.gradient == GradientFlow::kFlows},
+                             {"gradient", gradient_flow_name(node.gradient)},
                              {"reason", node.runs ? node.why_no_gradient : node.why_not_run}});
   }
   json["parameters"] = trainable;
@@ -92,7 +111,7 @@ std::string inspect_json(const Model& model, const std::map<std::string, Operato
   for (const auto& [domain, version] : model.opset_imports) {
     json["opsets"][domain.empty() ? "ai.onnx" : domain] = version;
   }
-  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json;
 }
 
 void print_values(const char* title, const Graph& graph, const std::vector<ValueId>& ids) {
@@ -111,6 +130,24 @@ std::string share(size_t part, size_t whole, const std::string& yes, const std::
   return std::to_string(part) + " of " + std::to_string(whole) + " " + yes;
 }
 
+const char* gradient_text(GradientFlow flow) {
+  switch (flow) {
+    case GradientFlow::kFlows:
+      return "has a gradient";
+    case GradientFlow::kZero:
+      return "zero almost everywhere";
+    case GradientFlow::kNone:
+      return "no gradient";
+  }
+  return "";
+}
+
+// "has a gradient", or "1 of 3 has a gradient".
+std::string gradients_text(const OperatorUse& use) {
+  const auto& [flow, count] = *use.gradients.begin();
+  return share(count, use.count, gradient_text(flow), "");
+}
+
 void print_operators(const std::map<std::string, OperatorUse>& uses) {
   size_t width = 8;
   for (const auto& [name, use] : uses) width = std::max(width, printable(name).size());
@@ -118,8 +155,7 @@ void print_operators(const std::map<std::string, OperatorUse>& uses) {
   for (const auto& [name, use] : uses) {
     std::cout << "  " << std::left << std::setw(static_cast<int>(width)) << printable(name) << "  "
               << std::right << std::setw(5) << use.count << "  "
-              << share(use.runs, use.count, "runs", "does not run") << ", "
-              << share(use.differentiable, use.count, "has a gradient", "no gradient")
+              << share(use.runs, use.count, "runs", "does not run") << ", " << gradients_text(use)
               << (use.why.empty() ? "" : ": " + use.why) << "\n";
   }
 }
@@ -130,8 +166,16 @@ void print_nodes(const std::vector<NodeSupport>& nodes) {
   for (const NodeSupport& node : nodes) {
     std::cout << "  " << printable(node.place) << "  " << printable(node.op) << "  "
               << (node.runs ? "runs" : "does not run: " + node.why_not_run) << ", "
-              << (node.has_gradient ? "has a gradient" : "no gradient: " + node.why_no_gradient)
-              << "\n";
+              << gradient_text(node.gradient)
+              << (node.why_no_gradient.empty() ? "" : ": " + node.why_no_gradient) << "\n";
+  }
+}
+
+void print_findings(const std::vector<Finding>& findings) {
+  std::cout << "lint  " << findings.size() << (findings.size() == 1 ? " finding\n" : " findings\n");
+  for (const Finding& finding : findings) {
+    std::cout << "  " << finding.code << "  " << printable(finding.place) << ": " << finding.reason
+              << "\n      " << finding.cure << "\n";
   }
 }
 
@@ -201,16 +245,29 @@ int inspect(const InspectOptions& options) {
     dump(std::cout, run_passes(model.graph, {backend, *pool}, {{}, options.after, true}));
     return 0;
   }
-  const std::vector<NodeSupport> nodes = node_support(model.graph, backend, *pool);
+  const GradientGraphOptions wanted = gradient_options(options, model.graph);
+  const std::vector<NodeSupport> nodes =
+      node_support(model.graph, backend, *pool,
+                   {.convention = wanted.convention, .straight_through = wanted.straight_through});
   const std::map<std::string, OperatorUse> uses = operator_uses(nodes);
   const std::vector<std::string> trainable = trainable_parameters(model.graph);
-  if (!options.json.empty()) write_text(options.json, inspect_json(model, uses, nodes, trainable));
-  if (options.json == "-") return 0;
+  std::vector<Finding> findings;
+  if (options.lint) findings = lint(model.graph, nodes);
+  if (!options.json.empty()) {
+    nlohmann::ordered_json json = inspect_json(model, uses, nodes, trainable);
+    if (options.lint) json["lint"] = findings_json(findings);
+    write_text(options.json,
+               json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  }
+  const int code = options.strict && !findings.empty() ? 1 : 0;
+  if (options.json == "-") return code;
   print_summary(options, model, uses, trainable);
-  if (!options.nodes) return 0;
-  print_nodes(nodes);
-  dump(std::cout, model.graph);
-  return 0;
+  if (options.nodes) {
+    print_nodes(nodes);
+    dump(std::cout, model.graph);
+  }
+  if (options.lint) print_findings(findings);
+  return code;
 }
 
 }  // namespace
@@ -220,16 +277,22 @@ Command inspect_command() {
           [](CLI::App& app) -> std::function<int()> {
             auto options = std::make_shared<InspectOptions>();
             declare_model(app, *options);
-            app.add_flag("--nodes", options->nodes,
-                         "list the nodes, and whether each runs and has a gradient");
-            app.add_option("--after", options->after,
-                           "the graph after a pass: lower, fold, cse, simplify, dce")
-                ->type_name("PASS");
+            app.add_flag(
+                "--nodes", options->nodes,
+                "list the nodes, and whether each runs (in both modes) and has a gradient");
+            auto* after = app.add_option("--after", options->after,
+                                         "the graph after a pass: lower, fold, cse, simplify, dce")
+                              ->type_name("PASS");
             app.add_option("--graph", options->graph, "draws the graph, .svg or .dot (Graphviz)")
                 ->type_name("FILE");
             app.add_flag("--gradient", options->gradient, "--graph shows the backward part too");
+            auto* lint = app.add_flag("--lint", options->lint,
+                                      "what makes the model unfit for training, or another one");
+            app.add_flag("--strict", options->strict, "exit code 1 where --lint finds something")
+                ->needs(lint);
             app.add_option("--json", options->json, "the same as JSON; - is standard output")
-                ->type_name("FILE");
+                ->type_name("FILE")
+                ->excludes(after);
             return [options] { return inspect(*options); };
           }};
 }

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/program_for_tests.h"
@@ -30,6 +32,50 @@ TEST(Inspect, RefusesToDrawWhatItCannot) {
                         "'graph.png': expected a name that ends in .svg or .dot");
   expect_one_error_line(twingrad("inspect " + kModel + " --gradient"), 2,
                         "--gradient needs --graph");
+}
+
+TEST(Inspect, SaysWhereAGradientIsZeroAlmostEverywhere) {
+  const TestFolder folder;
+  const std::string model = folder.path() + "/m.json";
+  std::ofstream(model) << R"({"format":"twingrad-model","version":1,"inputs":{"x":"float[2]"},)"
+                       << R"("nodes":[{"op":"Floor","inputs":["x"],"outputs":["f"]},)"
+                       << R"({"op":"Shape","inputs":["f"],"outputs":["s"]},)"
+                       << R"({"op":"Exp","inputs":["f"],"outputs":["y"]}],)"
+                       << R"("outputs":["y","s"]})";
+  const auto said = [&](const std::string& flags, const std::string& text) {
+    const Outcome outcome = twingrad("inspect " + model + " --nodes " + flags);
+    EXPECT_EQ(outcome.code, 0) << outcome.error;
+    EXPECT_NE(outcome.out.find(text), std::string::npos) << text << "\n" << outcome.out;
+  };
+  said("", "f  Floor  runs, zero almost everywhere: by the convention 'spec' no gradient\n");
+  said("--conventions torch", "by the convention 'torch' a gradient of zeros\n");
+  said("--straight-through", "f  Floor  runs, has a gradient\n");
+  said("", "s  Shape  runs, no gradient: its outputs are no floating-point numbers\n");
+  said("", "y  Exp  runs, has a gradient\n");
+  const auto json = nlohmann::json::parse(twingrad("inspect " + model + " --json -").out);
+  EXPECT_EQ(json["nodes"][0]["gradient"], "zero");
+  EXPECT_EQ(json["nodes"][1]["gradient"], "none");
+  EXPECT_EQ(json["nodes"][2]["gradient"], "flows");
+}
+
+TEST(Inspect, LintFailsOnlyWhereItIsStrict) {
+  const std::string inference = "inspect " + kModel + " --inference --lint";
+  const Outcome plain = twingrad(inference);
+  EXPECT_EQ(plain.code, 0) << plain.error;
+  EXPECT_NE(plain.out.find("eval-bn  /bn1/BatchNormalization: "), std::string::npos) << plain.out;
+  EXPECT_EQ(twingrad(inference + " --strict").code, 1);
+  const Outcome json = twingrad(inference + " --json - --strict");
+  EXPECT_EQ(json.code, 1);
+  EXPECT_EQ(nlohmann::json::parse(json.out)["lint"][0]["code"], "eval-bn");
+  expect_one_error_line(twingrad("inspect " + kModel + " --strict"), 2, "--lint");
+}
+
+TEST(Inspect, ShowsTheGraphAfterAPass) {
+  const Outcome outcome = twingrad("inspect " + kModel + " --after dce");
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_TRUE(outcome.out.starts_with("graph ")) << outcome.out;
+  expect_one_error_line(twingrad("inspect " + kModel + " --after magic"), 2,
+                        "there is no pass 'magic', there are: lower, fold, cse, simplify, dce");
 }
 
 }  // namespace

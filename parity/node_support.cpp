@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "autodiff/sweep.h"
 #include "backends/static/passes/pass.h"
 #include "backends/static/passes/rewrite.h"
 #include "ir/error.h"
@@ -59,47 +58,63 @@ std::string run_obstacle(const Graph& graph, const Backend& backend, ThreadPool&
   }
 }
 
-std::string gradient_obstacle(LoneNode& lone) {
-  Builder builder(lone.graph);
+struct Obstacle {
+  GradientFlow flow = GradientFlow::kFlows;
+  std::string why;
+};
+
+bool any_gradient(const LoneNode& lone, const SweepOptions& options) {
+  Graph graph = lone.graph;
+  Builder builder(graph);
   std::vector<Seed> seeds;
-  for (const ValueId id : lone.graph.outputs()) {
+  for (const ValueId id : graph.outputs()) {
     if (!has_gradient(builder.type(id))) continue;
     seeds.push_back({id, zeros_as(Expr(builder, id)).id()});
   }
-  if (seeds.empty()) return "its outputs are no floating-point numbers";
-  if (lone.floats.empty()) return "none of its inputs is a floating-point number";
-  try {
-    const std::vector<ValueId> found = gradients(builder, seeds, lone.floats);
-    const bool none = std::ranges::count(found, kNoValue) == std::ssize(found);
-    return none ? "it is constant where it has a derivative at all" : "";
-  } catch (const Error& error) {
-    return error.what();
-  }
+  const std::vector<ValueId> found = gradients(builder, seeds, lone.floats, options);
+  return std::ranges::count(found, kNoValue) != std::ssize(found);
 }
 
-std::string name_of(const Graph& graph, const Node& node) {
-  if (!node.name.empty()) return node.name;
-  for (const ValueId id : node.outputs) {
-    if (id != kNoValue) return graph.value(id).name;
+// Some conventions have zeros where the specification has no gradient.
+Obstacle gradient_obstacle(const LoneNode& lone, const SweepOptions& options) {
+  const bool to_float = std::ranges::any_of(
+      lone.graph.outputs(), [&](ValueId id) { return has_gradient(lone.graph.value(id).type); });
+  if (!to_float) return {GradientFlow::kNone, "its outputs are no floating-point numbers"};
+  if (lone.floats.empty()) {
+    return {GradientFlow::kNone, "none of its inputs is a floating-point number"};
   }
-  return "";
+  try {
+    SweepOptions spec = options;
+    spec.convention = Convention::kSpec;
+    if (any_gradient(lone, spec)) return {};
+    const bool zeros = any_gradient(lone, options);
+    return {GradientFlow::kZero, "by the convention '" +
+                                     std::string(convention_name(options.convention)) + "' " +
+                                     (zeros ? "a gradient of zeros" : "no gradient")};
+  } catch (const Error& error) {
+    return {GradientFlow::kNone, error.what()};
+  }
 }
 
 class Survey {
  public:
-  Survey(const Backend& backend, ThreadPool& pool) : backend_(backend), pool_(pool) {}
+  Survey(const Backend& backend, ThreadPool& pool, const SweepOptions& options)
+      : backend_(backend), pool_(pool), options_(options) {}
 
-  void visit(const Graph& graph, const std::string& around) {
+  void visit(const Graph& graph, const std::string& around, size_t depth) {
     for (const Node& node : graph.nodes()) {
       NodeSupport entry;
-      entry.place = around + name_of(graph, node);
+      entry.place = around + node_label(graph, node);
+      entry.depth = depth;
       entry.op = node.op != nullptr ? node.op->full_name()
                                     : node.function->domain + "::" + node.function->name;
       judge(graph, node, entry);
       const std::string place = entry.place + "/";
       found_.push_back(std::move(entry));
-      for (const GraphPointer& nested : nested_graphs(node.attributes)) visit(*nested, place);
-      if (node.function) visit_function(graph, node, place);
+      for (const GraphPointer& nested : nested_graphs(node.attributes)) {
+        visit(*nested, place, depth + 1);
+      }
+      if (node.function) visit_function(graph, node, place, depth + 1);
     }
   }
   std::vector<NodeSupport> take() { return std::move(found_); }
@@ -109,17 +124,20 @@ class Survey {
     try {
       LoneNode lone(graph, node);
       entry.why_not_run = run_obstacle(lone.graph, backend_, pool_);
-      entry.why_no_gradient = gradient_obstacle(lone);
+      Obstacle obstacle = gradient_obstacle(lone, options_);
+      entry.gradient = obstacle.flow;
+      entry.why_no_gradient = std::move(obstacle.why);
     } catch (const Error& error) {
       entry.why_not_run = error.what();
+      entry.gradient = GradientFlow::kNone;
       entry.why_no_gradient = error.what();
     }
     entry.runs = entry.why_not_run.empty();
-    entry.has_gradient = entry.why_no_gradient.empty();
   }
 
   // The body has types only where it is called.
-  void visit_function(const Graph& graph, const Node& node, const std::string& place) {
+  void visit_function(const Graph& graph, const Node& node, const std::string& place,
+                      size_t depth) {
     Graph body;
     Builder builder(body);
     std::vector<ValueId> inputs;
@@ -127,20 +145,41 @@ class Survey {
       inputs.push_back(id == kNoValue ? kNoValue : builder.input("", graph.value(id).type));
     }
     body.set_outputs(inline_call(*node.function, node.attributes, builder, inputs));
-    visit(body, place);
+    visit(body, place, depth);
   }
 
   const Backend& backend_;
   ThreadPool& pool_;
+  SweepOptions options_;
   std::vector<NodeSupport> found_;
 };
 
 }  // namespace
 
-std::vector<NodeSupport> node_support(const Graph& graph, const Backend& backend,
-                                      ThreadPool& pool) {
-  Survey survey(backend, pool);
-  survey.visit(graph, "");
+std::string_view gradient_flow_name(GradientFlow flow) {
+  switch (flow) {
+    case GradientFlow::kFlows:
+      return "flows";
+    case GradientFlow::kZero:
+      return "zero";
+    case GradientFlow::kNone:
+      return "none";
+  }
+  return "";
+}
+
+std::string node_label(const Graph& graph, const Node& node) {
+  if (!node.name.empty()) return node.name;
+  for (const ValueId id : node.outputs) {
+    if (id != kNoValue) return graph.value(id).name;
+  }
+  return "";
+}
+
+std::vector<NodeSupport> node_support(const Graph& graph, const Backend& backend, ThreadPool& pool,
+                                      const SweepOptions& options) {
+  Survey survey(backend, pool, options);
+  survey.visit(graph, "", 0);
   return survey.take();
 }
 
