@@ -147,6 +147,7 @@ Workload forward_workload(const BenchOptions& options, const Model& model, bool 
             Graph graph;
             Eager eager(graph, {&backend, &pool, buffers.get(), 0});
             std::vector<ValueId> ids;
+            ids.reserve(data.size());
             for (const Datum& datum : data) ids.push_back(eager.input("", datum));
             replay(model.graph, eager, ids);
           }};

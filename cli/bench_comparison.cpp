@@ -63,18 +63,19 @@ BenchComparison compared(const EarlierBench& earlier, const nlohmann::ordered_js
   for (const nlohmann::ordered_json& run : now["runs"]) {
     const auto mode = run["mode"].get<std::string>();
     const auto what = run["what"].get<std::string>();
+    const std::string title = join_text(mode, " ", what);
     const auto then = std::ranges::find_if(earlier.runs, [&](const EarlierBench::Run& other) {
       return other.mode == mode && other.what == what;
     });
     if (then == earlier.runs.end()) {
-      comparison.missing.push_back(mode + " " + what);
+      comparison.missing.push_back(title);
       continue;
     }
     for (const char* name : kFigures) {
       const double before = then->figures.at(name);
       const auto after = run[name].get<double>();
       const bool bytes = std::string_view(name) == "peak_bytes";
-      out << std::left << std::setw(16) << mode + " " + what << std::setw(12) << name << std::right
+      out << std::left << std::setw(16) << title << std::setw(12) << name << std::right
           << std::setprecision(bytes ? 0 : 3) << std::setw(12) << before << std::setw(12) << after
           << std::setprecision(2);
       if (before > 0) out << std::setw(12) << after / before;

@@ -71,7 +71,7 @@ struct Run {
     std::vector<std::string> words;
     for (const auto& [name, values] : flags) {
       for (const std::string& value : values) {
-        words.push_back(name == "model" ? value : "--" + name + "=" + value);
+        words.push_back(name == "model" ? value : join_text("--", name, "=", value));
       }
     }
     std::ranges::reverse(words);  // as CLI11 wants them

@@ -62,12 +62,12 @@ std::string version_event() {
 
 std::string scalars_event(int64_t step, const std::map<std::string, double>& values) {
   const std::string summary = message([&](CodedOutputStream& out) {
-    for (const auto& [tag, value] : values) {
-      WireFormatLite::WriteBytes(1, message([&](CodedOutputStream& item) {
-                                   WireFormatLite::WriteString(1, tag, &item);
-                                   WireFormatLite::WriteFloat(2, static_cast<float>(value), &item);
-                                 }),
-                                 &out);
+    for (const auto& entry : values) {
+      const std::string value = message([&entry](CodedOutputStream& item) {
+        WireFormatLite::WriteString(1, entry.first, &item);
+        WireFormatLite::WriteFloat(2, static_cast<float>(entry.second), &item);
+      });
+      WireFormatLite::WriteBytes(1, value, &out);
     }
   });
   return message([&](CodedOutputStream& out) {

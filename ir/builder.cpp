@@ -141,7 +141,7 @@ std::vector<ValueId> Builder::emit(NodeSpec spec) {
     } else {
       infer_outputs(node, spec);
     }
-    const std::vector<ValueId> outputs = node.outputs;
+    std::vector<ValueId> outputs = node.outputs;
     const NodeId id = graph_.add_node(std::move(node));
     for (const ValueId output : outputs) {
       if (output != kNoValue) graph_.value(output).producer = id;

@@ -26,8 +26,8 @@ void add_intermediates(const Graph& graph, Question& question) {
     }
   }
   std::ranges::sort(question.outputs);
-  const auto repeated = std::ranges::unique(question.outputs);
-  question.outputs.erase(repeated.begin(), repeated.end());
+  const auto last = std::unique(question.outputs.begin(), question.outputs.end());
+  question.outputs.erase(last, question.outputs.end());
 }
 
 void override_tolerance(Expectation& expected, const CheckOptions& options) {

@@ -69,11 +69,11 @@ class Comparison {
         leg_.add(one_sided(name, kind, Verdict::kIncomplete, "has no value here"));
         continue;
       }
+      const bool drawn = expected_.drawn.contains(name);
       compare_data(leg_, name, kind, found->second, want,
-                   [&](const std::string& place, const Tensor& left, const Tensor& right) {
-                     const TensorVerdict exact =
+                   [&, drawn](const std::string& place, const Tensor& left, const Tensor& right) {
+                     TensorVerdict exact =
                          compare(place, kind, left, right, tolerance(kind, right.type(), 0));
-                     const bool drawn = expected_.drawn.contains(name);
                      if (!drawn || exact.verdict == Verdict::kPassed) return exact;
                      return compare_statistics(place, kind, left, right);
                    });

@@ -68,7 +68,7 @@ NamedData drawn_cotangents(const Graph& graph, const NamedData& outputs, uint64_
     cotangents[name] = transformed(found->second, [&](const Tensor& tensor) {
       const std::string place = count++ == 0 ? "" : "/" + std::to_string(count);
       return drawn_tensor(tensor.type(), tensor.shape(), seed,
-                          stream_of("cotangent/" + name + place));
+                          stream_of(join_text("cotangent/", name, place)));
     });
   }
   return cotangents;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ir/error.h"
 #include "ir/precision.h"
 
 namespace twingrad {
@@ -92,7 +93,7 @@ bool same_structure(const Datum& left, const Datum& right, std::string& why) {
   if (!left.is_sequence()) return true;
   for (size_t i = 0; i < left.sequence().size(); ++i) {
     if (!same_structure(left.sequence()[i], right.sequence()[i], why)) {
-      why = "item " + std::to_string(i) + " " + why;
+      why = join_text("item ", i, " ", why);
       return false;
     }
   }

@@ -8,7 +8,7 @@ OpInput fixed_input(Tensor value) {
   return {value.shape(), Range::kFixed, value};
 }
 
-OpInput point_input(Shape shape, std::initializer_list<double> values) {
+OpInput point_input(const Shape& shape, std::initializer_list<double> values) {
   return {shape, Range::kAny, Tensor::of<double>(shape, values)};
 }
 

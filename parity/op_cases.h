@@ -34,7 +34,7 @@ struct OpInput {
 OpInput sequence_input(std::vector<Shape> items);
 OpInput fixed_input(Tensor value);
 // Differentiated, at the given elements (for zeros in products, which no range draws).
-OpInput point_input(Shape shape, std::initializer_list<double> values);
+OpInput point_input(const Shape& shape, std::initializer_list<double> values);
 OpInput integers_input(std::vector<int64_t> values);
 
 // One application of an operator at a smooth point, in double: the test of its kernels (between the

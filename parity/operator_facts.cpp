@@ -150,6 +150,7 @@ std::string conventions_text(const std::vector<OpCase>& cases) {
   }
   if (groups.size() == 1) return "";
   std::vector<std::string> names;
+  names.reserve(groups.size());
   for (const auto& [text, list] : groups) names.push_back(list);
   return joined(names, " | ");
 }

@@ -49,8 +49,7 @@ Answer answer_by_program(const Question& question, const Backend& backend, Threa
     }
   }
   std::ranges::sort(outputs);
-  const auto repeated = std::ranges::unique(outputs);
-  outputs.erase(repeated.begin(), repeated.end());
+  outputs.erase(std::unique(outputs.begin(), outputs.end()), outputs.end());
   graph.set_outputs(outputs);
   Program program(graph, {}, {}, backend, pool, options);
   const std::vector<Datum> results = program.run(inputs, question.seed);

@@ -108,9 +108,8 @@ ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const G
 
 class Visitor {
  public:
-  Visitor(const std::string& target, const TargetOptions& options,
-          const std::function<void(TargetCase)>& visit)
-      : target_(target), options_(options), visit_(visit) {}
+  Visitor(const TargetOptions& options, const std::function<void(TargetCase)>& visit)
+      : options_(options), visit_(visit) {}
 
   void bundle(const fs::path& folder);
   void model(const fs::path& file);
@@ -136,7 +135,6 @@ class Visitor {
     visit_(std::move(result));
   }
 
-  const std::string& target_;
   const TargetOptions& options_;
   const std::function<void(TargetCase)>& visit_;
   bool found_ = false;
@@ -234,7 +232,7 @@ void for_each_case(const std::string& target, const TargetOptions& options,
   std::string path = target;
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   check(fs::exists(path), quoted_name(target), ": no such file or folder");
-  Visitor visitor(target, options, visit);
+  Visitor visitor(options, visit);
   if (fs::is_directory(path)) {
     visitor.folder(path);
     check(visitor.found(), quoted_name(target),

@@ -53,6 +53,7 @@ class Derivation {
     if (names.empty()) names = trainable_parameters(source_);
     check(!names.empty(), "the model has no parameters; name inputs");
     std::vector<ValueId> wrt;
+    wrt.reserve(names.size());
     for (const std::string& name : names) wrt.push_back(at(name));
     std::vector<ValueId> found = sweep(cotangents(), wrt, options_.order > 1);
     std::vector<std::string> missing;

@@ -179,10 +179,10 @@ std::vector<Datum> unique(const EvaluationContext& context) {
     }
     const std::vector<const std::vector<int64_t>*> lists = {&groups.first, &groups.of_item,
                                                             &groups.counts};
-    for (size_t k = 0; k < results.size(); ++k) {
-      if (context.node.outputs[k] == kNoValue) continue;
-      results[k] = k == 0 ? std::move(chosen) : vector_of(*lists[k - 1]);
+    for (size_t k = 1; k < results.size(); ++k) {
+      if (context.node.outputs[k] != kNoValue) results[k] = vector_of(*lists[k - 1]);
     }
+    if (context.node.outputs[0] != kNoValue) results[0] = std::move(chosen);
   });
   return results;
 }

@@ -205,6 +205,7 @@ class LayoutMaker {
   // Here x is the position in the layer's order.
   void sort_by_neighbours(std::vector<size_t>& layer, bool above) {
     std::vector<std::pair<double, size_t>> keys;
+    keys.reserve(layer.size());
     for (const size_t i : layer) {
       keys.emplace_back(mean(above ? spots_[i].above : spots_[i].below, spots_[i].x), i);
     }

@@ -58,7 +58,7 @@ Section clamped(Section section, int64_t extent) {
   };
   const int64_t low = forward ? 0 : -1;
   const int64_t high = forward ? extent : extent - 1;
-  return {bound(section.start, forward ? 0 : 0, high), bound(section.end, low, high), section.step};
+  return {bound(section.start, 0, high), bound(section.end, low, high), section.step};
 }
 
 Dimension sliced(const Dimension& dim, Section section) {

@@ -103,7 +103,7 @@ void infer_causal_convolution(InferContext& context) {
   const std::string& activation = context.attributes().text("activation");
   check(activation == "none" || activation == "silu" || activation == "swish",
         "attribute 'activation' must be none, silu or swish, found ", quoted_name(activation));
-  for (const size_t i : {0, 1, 3}) check_axes(context, i, 3);
+  for (const size_t i : {size_t{0}, size_t{1}, size_t{3}}) check_axes(context, i, 3);
   check_axes(context, 2, 1);
   const PartialShape* x = context.shape(0);
   const PartialShape* weight = context.shape(1);

@@ -51,7 +51,7 @@ Dimension deduced_extent(const PartialShape* data, const PartialShape& wanted) {
     }
   }
   const PartialShape have(std::move(left));
-  const Dimension total = product_of(have, 0, have.rank());
+  Dimension total = product_of(have, 0, have.rank());
   const Dimension divisor = product_of(rest, 0, rest.rank());
   if (divisor.is(1)) return total;
   if (!total.known() || !divisor.known()) return {};
@@ -182,6 +182,7 @@ void infer_transpose(InferContext& context) {
   if (!contents || !shape->known() || contents->rank() != shape->shape().element_count()) return;
   const std::vector<int64_t> strides = row_strides(shape->shape());
   std::vector<int64_t> moved;
+  moved.reserve(permutation.size());
   for (const int64_t axis : permutation) moved.push_back(strides[static_cast<size_t>(axis)]);
   if (auto part = strided_contents(*contents, result.shape(), moved, 0)) {
     context.set_contents(0, std::move(*part));
