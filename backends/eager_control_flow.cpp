@@ -28,6 +28,7 @@ std::vector<ValueId> Eager::emit_if(const NodeSpec& spec) {
 ValueId Eager::stacked(const std::vector<ValueId>& slices, const Type& slice) {
   if (!slices.empty()) {
     std::vector<Expr> parts;
+    parts.reserve(slices.size());
     const int64_t front = 0;
     for (const ValueId id : slices) {
       parts.push_back(unsqueeze(Expr(*this, id), std::span(&front, 1)));

@@ -12,7 +12,8 @@ Expr per_channel(Expr x, Expr vector) {
   const Dimension all = product_of(x.shape(), 0, x.rank());
   const Dimension channels = product_of(vector.shape(), 0, 1);
   if (all.known() && channels.known() && channels.extent > 0) {
-    return x.like(static_cast<double>(all.extent / channels.extent));
+    const int64_t count = all.extent / channels.extent;
+    return x.like(static_cast<double>(count));
   }
   return cast(x.apply("Size"), x.element()) / cast(vector.apply("Size"), x.element());
 }

@@ -51,7 +51,7 @@ Encoded color_of(Encoded encoded, const Layout& layout, Encoded row, uint64_t x)
   const unsigned shift = static_cast<unsigned>(8 - layout.bits - bit % 8);
   const unsigned index = byte_at(row, bit / 8) >> shift & ((1U << layout.bits) - 1);
   check(index < layout.colors, "color ", index, " of ", layout.colors);
-  return slice(encoded, layout.palette + 4 * index, 3);
+  return slice(encoded, layout.palette + size_t{4} * index, 3);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <openjpeg.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>

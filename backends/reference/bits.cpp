@@ -24,7 +24,7 @@ T shifted(T x, T bits, bool left) {
   if (bits < T{0} || static_cast<uint64_t>(bits) >= static_cast<uint64_t>(kWidth)) {
     return !left && x < T{0} ? static_cast<T>(-1) : T{0};
   }
-  const int count = static_cast<int>(bits);
+  const int count = static_cast<int>(static_cast<std::make_unsigned_t<T>>(bits));
   if (!left) return static_cast<T>(x >> count);
   return static_cast<T>(static_cast<std::make_unsigned_t<T>>(x) << count);
 }

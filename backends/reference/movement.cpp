@@ -14,6 +14,7 @@ void transpose(const KernelContext& context) {
   const auto permutation = context.attributes().integers_or("perm", std::move(reversed));
   const std::vector<int64_t> input_strides = input.shape().strides();
   std::vector<int64_t> strides;
+  strides.reserve(permutation.size());
   for (const int64_t axis : permutation)
     strides.push_back(input_strides[static_cast<size_t>(axis)]);
   Tensor& output = context.output();

@@ -18,7 +18,8 @@ T integer_power(T base, E exponent) {
     return exponent % 2 == 0 ? T{1} : base;
   }
   T result = 1;
-  for (auto rest = static_cast<uint64_t>(exponent); rest != 0; rest >>= 1) {
+  for (auto rest = static_cast<uint64_t>(static_cast<std::make_unsigned_t<T>>(exponent)); rest != 0;
+       rest >>= 1) {
     if ((rest & 1) != 0) result = wrapped_multiply(result, base);
     base = wrapped_multiply(base, base);
   }

@@ -79,7 +79,8 @@ void reduce_mean(const KernelContext& context) {
   if (!reduce(context, sum_rows, sum_columns, true))
     return run_reference(context, DataType::kFloat);
   Tensor& out = context.output();
-  const auto count = static_cast<float>(context.input(0).element_count() / out.element_count());
+  const int64_t elements = context.input(0).element_count() / out.element_count();
+  const auto count = static_cast<float>(elements);
   elementwise_kernels().div(out.data<float>(), 1, &count, 0, out.data<float>(),
                             out.element_count());
 }
