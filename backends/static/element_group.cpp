@@ -16,7 +16,6 @@ constexpr int64_t kShortBlock = 1024;
 constexpr int64_t kLongBlock = 4096;
 constexpr size_t kMemoryBytes = size_t{16} << 20;  // operands above this come from memory
 constexpr int64_t kTask = 16384;                   // long against a fork, short against L2
-constexpr size_t kAlignment = 64;
 
 void repeat(std::byte* to, const std::byte* from, size_t size, int64_t count) {
   const auto fill = [&]<typename T>(T) {
