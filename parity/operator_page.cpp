@@ -9,9 +9,10 @@ namespace {
 constexpr const char* kIntroduction = R"(# Operators
 
 Every operator that runs, in both modes, with its newest meaning in ONNX; older opsets are upgraded on import. This page is
-written by `twingrad operators --markdown`; `twingrad operators NAME` tells one operator's types and attributes too.
+written by `twingrad operators --markdown`; `twingrad operators NAME` tells one operator's attributes and cases too.
 
 - **signature**: inputs and outputs; `?` optional, `*` any number of them.
+- **types**: what the signature's type names stand for.
 - **upgraded below**: opsets below which the operator meant something else, and is upgraded; others only grew.
 - **runs**: as a *kernel* of its own (*openblas*: with a faster one for float), as an *expansion* into other operators, as a
   *view* of the same bytes, or as *control flow*. What *is replaced* is written out before anything runs.
@@ -36,6 +37,12 @@ std::string opsets_text(const OperatorFacts& facts) {
   return text;
 }
 
+std::string types_cell(const OperatorFacts& facts) {
+  std::string text;
+  for (const std::string& type : facts.types) text += (text.empty() ? "" : "; ") + type;
+  return text;
+}
+
 std::string domain_name(const OperatorFacts& facts) {
   return facts.op->domain.empty() ? "ai.onnx" : std::string(facts.op->domain);
 }
@@ -52,13 +59,14 @@ std::string operators_markdown(const std::vector<OperatorFacts>& facts) {
       const auto count = std::ranges::count_if(
           facts, [&](const OperatorFacts& other) { return domain_name(other) == domain; });
       out << "\n## " << domain << " (" << count << ")\n\n"
-          << "| operator | signature | upgraded below | runs | gradient by | conventions | cases "
+          << "| operator | signature | types | upgraded below | runs | gradient by | conventions | "
+             "cases "
              "|\n"
-          << "| --- | --- | --- | --- | --- | --- | --- |\n";
+          << "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
     }
     out << "| " << item.op->name << " | `" << cell(std::string(item.op->signature)) << "` | "
-        << opsets_text(item) << " | " << item.runs << " | " << item.gradient << " | "
-        << cell(item.conventions) << " | "
+        << types_cell(item) << " | " << opsets_text(item) << " | " << item.runs << " | "
+        << item.gradient << " | " << cell(item.conventions) << " | "
         << (item.cases.empty() ? "" : std::to_string(item.cases.size())) << " |\n";
   }
   return out.str();
