@@ -5,6 +5,8 @@
 
 #include "ir/error.h"
 #include "ir/precision.h"
+#include "parity/classification.h"
+#include "parity/diagnosis.h"
 #include "parity/drawn_values.h"
 #include "parity/environment.h"
 #include "parity/training_leg.h"
@@ -122,6 +124,14 @@ void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& op
   }
 }
 
+// The same case held to its reference only, to try what might explain a failure.
+ReferenceCheck reference_check(const CheckOptions& options, ThreadPool& pool) {
+  CheckOptions narrow = options;
+  narrow.modes = narrow.differences = narrow.explain = false;
+  narrow.min_coverage = 0;
+  return [narrow, &pool](const ParityCase& item) { return check_case(item, narrow, pool); };
+}
+
 void add_incomplete(CaseReport& report, const std::string& leg, const std::string& why) {
   LegReport incomplete{leg, "", "", Verdict::kIncomplete, {}, why};
   report.add(std::move(incomplete));
@@ -140,6 +150,10 @@ CaseReport check_case(const ParityCase& item, const CheckOptions& options, Threa
       add_training_legs(report, item, options, pool);
     }
     if (!item.unsupported.empty()) add_incomplete(report, "reference", item.unsupported);
+    if (options.explain) {
+      diagnose(report, item, reference_check(options, pool));
+      classify(report, item, eager_runner(backend_by_name(options.backend), pool), pool);
+    }
   } catch (const Error& error) {
     const bool unsupported = error.kind() == Error::Kind::kUnsupported;
     report.error = error.what();

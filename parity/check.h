@@ -21,6 +21,7 @@ struct CheckOptions {
   std::optional<double> atol;
   bool intermediates = false;
   double min_coverage = 0;  // a case of which a smaller share was compared is incomplete
+  bool explain = true;      // whether the causes of what failed are looked for
 };
 
 // Runs every leg that applies to a case. Whatever the case throws becomes its verdict: failed for

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "parity/explanation.h"
+#include "parity/kinks.h"
 #include "parity/verdict.h"
 
 namespace twingrad {
@@ -42,6 +44,8 @@ struct CaseReport {
   std::vector<LegReport> legs;
   std::string error;  // why the case could not be run, if so
   double seconds = 0;
+  std::vector<Explanation> explanations = {};  // of failed reference legs, likeliest first
+  std::vector<KinkCount> kinks = {};           // of failed reference legs: nodes at kinks and ties
 
   void add(LegReport leg);
   Coverage coverage() const;

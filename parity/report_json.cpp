@@ -31,6 +31,7 @@ Json tensor_json(const TensorVerdict& tensor) {
   if (tensor.constant) json["constant"] = true;
   if (tensor.unmatched) json["unmatched"] = true;
   if (!tensor.reason.empty()) json["reason"] = tensor.reason;
+  if (!tensor.classification.empty()) json["classification"] = tensor.classification;
   return json;
 }
 
@@ -53,6 +54,25 @@ Json coverage_json(const Coverage& coverage) {
           {"constant", coverage.constant}};
 }
 
+Json explanations_json(const std::vector<Explanation>& explanations) {
+  Json json = Json::array();
+  for (const Explanation& one : explanations) {
+    json.push_back({{"cause", one.cause}, {"sentence", one.sentence}, {"tensors", one.tensors}});
+  }
+  return json;
+}
+
+Json kinks_json(const std::vector<KinkCount>& kinks) {
+  Json json = Json::array();
+  for (const KinkCount& count : kinks) {
+    json.push_back({{"node", count.node},
+                    {"operator", count.op},
+                    {"nature", count.nature},
+                    {"elements", count.elements}});
+  }
+  return json;
+}
+
 Json case_json(const CaseReport& item) {
   Json json = {{"target", item.target},
                {"name", item.name},
@@ -61,6 +81,8 @@ Json case_json(const CaseReport& item) {
                {"seconds", item.seconds},
                {"coverage", coverage_json(item.coverage())}};
   if (!item.error.empty()) json["error"] = item.error;
+  if (!item.explanations.empty()) json["explanations"] = explanations_json(item.explanations);
+  if (!item.kinks.empty()) json["kinks"] = kinks_json(item.kinks);
   json["legs"] = Json::array();
   for (const LegReport& leg : item.legs) json["legs"].push_back(leg_json(leg));
   return json;

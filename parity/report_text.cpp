@@ -53,12 +53,30 @@ void write_tensor(std::ostream& out, const TensorVerdict& tensor) {
   }
   out << std::setprecision(9) << ": " << tensor.left << " against " << tensor.right << ", "
       << tensor.ulp << " ULP";
+  if (!tensor.classification.empty()) out << ", " << tensor.classification;
   if (!tensor.reason.empty()) out << "\n        " << tensor.reason;
   out << "\n";
 }
 
+// The likeliest cause stands in front of everything else.
+void write_explanations(std::ostream& out, const CaseReport& item) {
+  for (const Explanation& one : item.explanations) {
+    out << "    " << one.cause << ": " << one.sentence << " (" << one.tensors.size()
+        << (one.tensors.size() == 1 ? " tensor)\n" : " tensors)\n");
+  }
+}
+
+void write_kinks(std::ostream& out, const CaseReport& item) {
+  for (const KinkCount& count : item.kinks) {
+    out << "    " << count.op << " " << count.node << ": " << count.elements
+        << (count.elements == 1 ? " element" : " elements") << " at a " << count.nature << "\n";
+  }
+}
+
 void write_details(std::ostream& out, const CaseReport& item, bool verbose) {
   if (!item.error.empty()) out << "    " << item.error << "\n";
+  write_explanations(out, item);
+  write_kinks(out, item);
   for (const LegReport& leg : item.legs) {
     if (leg.verdict == Verdict::kPassed && !verbose) continue;
     out << "    " << leg.leg << ": " << leg.left << " against " << leg.right;

@@ -42,6 +42,8 @@ struct TensorVerdict {
   bool unmatched = false;  // one side has no such tensor
   bool noise = false;      // passed as rounding noise beside the case's largest values
   std::string reason;      // why it did not pass, or what is weak about it
+  // Of what failed: kink, tie, cancellation, noise, real (parity/classification.h); else empty.
+  std::string classification = {};
 };
 
 // Left is ours, right is what it is held to. A different shape or element type fails; so do NaN on
