@@ -26,5 +26,6 @@ Command check_command();
 Command train_command();
 Command bench_command();
 Command operators_command();
+Command causes_command();
 
 }  // namespace twingrad

@@ -85,8 +85,9 @@ Answer as_recorded(Answer ours, const Expectation& expected) {
   return ours;
 }
 
-void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& options,
-              ThreadPool& pool) {
+// Returns what the tape was held to, where there is a reference.
+std::optional<Compared> run_legs(CaseReport& report, const ParityCase& item,
+                                 const CheckOptions& options, ThreadPool& pool) {
   const Backend& backend = backend_by_name(options.backend);
   const Runner in_graph = static_runner(backend, pool);
   const Runner on_tape = eager_runner(backend, pool);
@@ -103,33 +104,40 @@ void run_legs(CaseReport& report, const ParityCase& item, const CheckOptions& op
     if (question.cotangents.empty()) question.gradients.clear();
   }
   const Answer traced = on_tape.run(question);
-  const Answer planned = in_graph.run(question);
+  const Answer planned = options.tape_only ? Answer() : in_graph.run(question);
   if (options.modes) report.add(modes_leg(in_graph, planned, on_tape, traced));
   // A straight-through gradient is not the slope.
   const bool has_slopes = is_smooth(item) && !question.straight_through;
   if (options.differences && has_slopes && !question.cotangents.empty()) {
     report.add(differences_leg(question, pool));
   }
-  if (options.reference && item.expected) {
-    Expectation expected = *item.expected;
-    override_tolerance(expected, options);
-    if (item.precision) coarsen(expected, *item.precision);
-    expected.drawn = values_with_draws(item.graph, question.inputs);
-    const auto comparable = [&](const Answer& answer) {
-      return item.precision ? as_recorded(answer, expected) : answer;
-    };
-    const Answer on_tape_answer = comparable(traced);
+  if (!options.reference || !item.expected) return std::nullopt;
+  Expectation expected = *item.expected;
+  override_tolerance(expected, options);
+  if (item.precision) coarsen(expected, *item.precision);
+  expected.drawn = values_with_draws(item.graph, question.inputs);
+  const auto comparable = [&](const Answer& answer) {
+    return item.precision ? as_recorded(answer, expected) : answer;
+  };
+  Answer on_tape_answer = comparable(traced);
+  if (!options.tape_only) {
     report.add(reference_leg(in_graph, comparable(planned), &on_tape_answer, expected));
-    report.add(reference_leg(on_tape, on_tape_answer, nullptr, expected));
   }
+  report.add(reference_leg(on_tape, on_tape_answer, nullptr, expected));
+  return Compared{std::move(on_tape_answer), std::move(expected)};
 }
 
-// The same case held to its reference only, to try what might explain a failure.
+// The same case held to its reference only, by the tape alone, to try what might explain a failure.
 ReferenceCheck reference_check(const CheckOptions& options, ThreadPool& pool) {
   CheckOptions narrow = options;
   narrow.modes = narrow.differences = narrow.explain = false;
+  narrow.tape_only = true;
   narrow.min_coverage = 0;
   return [narrow, &pool](const ParityCase& item) { return check_case(item, narrow, pool); };
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 void add_incomplete(CaseReport& report, const std::string& leg, const std::string& why) {
@@ -143,7 +151,7 @@ CaseReport check_case(const ParityCase& item, const CheckOptions& options, Threa
   CaseReport report{item.target, item.name, Verdict::kPassed, item.conventions, {}, {}, 0};
   const auto start = std::chrono::steady_clock::now();
   try {
-    run_legs(report, item, options, pool);
+    const std::optional<Compared> compared = run_legs(report, item, options, pool);
     if (item.training_run && item.precision) {
       add_incomplete(report, "reference", "training runs are checked in the recorded precision");
     } else if (item.training_run) {
@@ -151,7 +159,10 @@ CaseReport check_case(const ParityCase& item, const CheckOptions& options, Threa
     }
     if (!item.unsupported.empty()) add_incomplete(report, "reference", item.unsupported);
     if (options.explain) {
-      diagnose(report, item, reference_check(options, pool));
+      if (compared) {
+        diagnose(report, item, *compared, reference_check(options, pool),
+                 diagnosis_budget(seconds_since(start)));
+      }
       classify(report, item, eager_runner(backend_by_name(options.backend), pool), pool);
     }
   } catch (const Error& error) {
@@ -166,7 +177,7 @@ CaseReport check_case(const ParityCase& item, const CheckOptions& options, Threa
                              options.min_coverage, " is asked for");
     report.verdict = worse(report.verdict, Verdict::kIncomplete);
   }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = seconds_since(start);
   return report;
 }
 

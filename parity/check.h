@@ -22,6 +22,7 @@ struct CheckOptions {
   bool intermediates = false;
   double min_coverage = 0;  // a case of which a smaller share was compared is incomplete
   bool explain = true;      // whether the causes of what failed are looked for
+  bool tape_only = false;   // without the static mode; then not with `modes`
 };
 
 // Runs every leg that applies to a case. Whatever the case throws becomes its verdict: failed for

@@ -82,6 +82,7 @@ Json case_json(const CaseReport& item) {
                {"coverage", coverage_json(item.coverage())}};
   if (!item.error.empty()) json["error"] = item.error;
   if (!item.explanations.empty()) json["explanations"] = explanations_json(item.explanations);
+  if (!item.untried.empty()) json["untried"] = item.untried;
   if (!item.kinks.empty()) json["kinks"] = kinks_json(item.kinks);
   json["legs"] = Json::array();
   for (const LegReport& leg : item.legs) json["legs"].push_back(leg_json(leg));

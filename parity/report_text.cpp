@@ -64,6 +64,7 @@ void write_explanations(std::ostream& out, const CaseReport& item) {
     out << "    " << one.cause << ": " << one.sentence << " (" << one.tensors.size()
         << (one.tensors.size() == 1 ? " tensor)\n" : " tensors)\n");
   }
+  if (!item.untried.empty()) out << "    " << item.untried << "\n";
 }
 
 void write_kinks(std::ostream& out, const CaseReport& item) {

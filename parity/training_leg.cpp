@@ -274,8 +274,12 @@ void add_training_legs(CaseReport& report, const ParityCase& item, const CheckOp
   const Backend& backend = backend_by_name(options.backend);
   const std::string planned_name = "static/" + options.backend;
   const std::string traced_name = "eager/" + options.backend;
-  const RunRecord planned = train(item, true, backend, pool);
   const RunRecord traced = train(item, false, backend, pool);
+  if (options.tape_only) {
+    report.add(reference_leg(traced_name, traced, item));
+    return;
+  }
+  const RunRecord planned = train(item, true, backend, pool);
   if (options.modes) report.add(modes_leg(planned_name, planned, traced_name, traced));
   if (!options.reference) return;
   report.add(reference_leg(planned_name, planned, item));

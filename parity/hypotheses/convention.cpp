@@ -2,14 +2,12 @@
 
 namespace twingrad {
 
-void other_conventions(const ParityCase& item, const CaseReport& failed,
-                       const std::function<bool(Variant)>& test) {
-  (void)failed;
+void other_conventions(const FailedCase& failed, const VariantTest& test) {
   for (const Convention convention : {Convention::kTorch, Convention::kTensorflow, Convention::kJax,
                                       Convention::kOnnxruntime, Convention::kSpec}) {
-    if (convention == item.question.convention) continue;
+    if (convention == failed.item.question.convention) continue;
     const std::string name(convention_name(convention));
-    Variant variant{"matches if the convention at kinks and ties is " + name, item};
+    Variant variant{"matches if the convention at kinks and ties is " + name, failed.item};
     variant.item.question.convention = convention;
     variant.item.conventions = name;
     if (test(std::move(variant))) return;
