@@ -23,6 +23,7 @@ struct CheckFlags : ModelOptions {
   std::string tolerance;
   bool intermediates = false;
   double min_coverage = 0;
+  uint64_t points = 0;
   bool verbose = false;
   bool quiet = false;
   bool given_conventions = false;
@@ -37,6 +38,7 @@ TargetOptions target_options(const CheckFlags& flags) {
   if (flags.given_conventions) options.conventions = flags.conventions;
   if (flags.training || flags.inference) options.training = flags.training;
   options.precision = chosen_precision(flags);
+  options.points = flags.points;
   return options;
 }
 
@@ -100,6 +102,10 @@ Command check_command() {
             app.add_option("--rtol", flags->rtol, "relative tolerance of the reference leg");
             app.add_option("--atol", flags->atol, "absolute tolerance of the reference leg");
             app.add_flag("--intermediates", flags->intermediates, "compare every value");
+            app.add_option("--points", flags->points,
+                           "check modes and differences of recorded cases at N more points")
+                ->check(CLI::Range(0, 1'000'000))
+                ->type_name("N");
             app.add_option("--min-coverage", flags->min_coverage,
                            "share of the tensors that must have been compared, else 3")
                 ->check(CLI::Range(0.0, 1.0))

@@ -8,6 +8,7 @@
 #include "importers/model_file.h"
 #include "ir/error.h"
 #include "ir/precision.h"
+#include "parity/other_points.h"
 #include "parity/test_folder.h"
 #include "training/draws.h"
 #include "training/mode.h"
@@ -120,20 +121,7 @@ class Visitor {
  private:
   // Runs `make`, and visits its case or its error.
   void attempt(const std::string& target, const std::string& name,
-               const std::function<ParityCase()>& make) {
-    found_ = true;
-    if (!matches(options_.only, target + "/" + name)) return;
-    TargetCase result{target, name, std::nullopt, {}};
-    try {
-      result.item = make();
-      result.item->target = target;
-      result.item->name = name;
-    } catch (const Error& error) {
-      result.error = error.what();
-      result.is_unsupported = error.kind() == Error::Kind::kUnsupported;
-    }
-    visit_(std::move(result));
-  }
+               const std::function<ParityCase()>& make);
 
   const TargetOptions& options_;
   const std::function<void(TargetCase)>& visit_;
@@ -161,6 +149,31 @@ void Visitor::bundle(const fs::path& folder) {
       return case_of(*bundle, reference, model.graph, options_);
     });
   }
+}
+
+// Visits a case, and the same at other points where these are asked for.
+void Visitor::attempt(const std::string& target, const std::string& name,
+                      const std::function<ParityCase()>& make) {
+  found_ = true;
+  if (!matches(options_.only, target + "/" + name)) return;
+  TargetCase result{target, name, std::nullopt, {}};
+  try {
+    result.item = make();
+    result.item->target = target;
+    result.item->name = name;
+  } catch (const Error& error) {
+    result.error = error.what();
+    result.is_unsupported = error.kind() == Error::Kind::kUnsupported;
+  }
+  std::vector<TargetCase> others;
+  if (result.item && result.item->expected) {
+    for (uint64_t i = 1; i <= options_.points; ++i) {
+      ParityCase other = at_other_point(*result.item, options_.seed + i);
+      others.push_back({target, other.name, std::move(other), {}});
+    }
+  }
+  visit_(std::move(result));
+  for (TargetCase& other : others) visit_(std::move(other));
 }
 
 // A model alone: inputs are given or drawn, cotangents drawn, and the gradients of all inputs and

@@ -34,6 +34,9 @@ struct TargetOptions {
   std::string only;              // cases whose "target/name" contains this; "*" matches anything
   std::optional<bool> training;  // the mode of Dropout and BatchNormalization
   std::optional<DataType> precision;  // of the graphs and of what goes in
+  // Of every recorded case this many more at other points (parity/other_points.h), without what was
+  // recorded at its own.
+  uint64_t points = 0;
 };
 
 // What a target yields: the case, or why it cannot be read.
