@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "autodiff/convention.h"
+#include "autodiff/sweep.h"
 #include "ir/expression.h"
 
 namespace twingrad {
@@ -14,19 +14,19 @@ namespace twingrad {
 class RuleContext {
  public:
   RuleContext(Builder& builder, const Node& node, std::span<const ValueId> cotangents,
-              const std::vector<bool>& wanted, Convention convention, bool straight_through = false)
+              const std::vector<bool>& wanted, const SweepOptions& options)
       : builder_(builder),
         node_(node),
         cotangents_(cotangents),
         wanted_(wanted),
-        convention_(convention),
-        straight_through_(straight_through) {}
+        options_(options) {}
 
   Builder& builder() const { return builder_; }
   const Node& node() const { return node_; }
   const Attributes& attributes() const { return node_.attributes; }
-  Convention convention() const { return convention_; }
-  bool straight_through() const { return straight_through_; }
+  Convention convention() const { return options_.convention; }
+  bool straight_through() const { return options_.straight_through; }
+  const SweepOptions& options() const { return options_; }
 
   Expr x(size_t i = 0) const { return {builder_, node_.inputs[i]}; }
   bool has_x(size_t i) const { return i < node_.inputs.size() && node_.inputs[i] != kNoValue; }
@@ -46,8 +46,7 @@ class RuleContext {
   const Node& node_;
   std::span<const ValueId> cotangents_;
   const std::vector<bool>& wanted_;
-  Convention convention_;
-  bool straight_through_;
+  const SweepOptions& options_;
   size_t index_ = 0;
 };
 

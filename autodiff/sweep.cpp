@@ -55,6 +55,8 @@ class Sweep {
   void visit(NodeId id);
   void visit_by_row(const Node& node, const DerivativeRow& row);
   void visit_by_expansion(const Node& node);
+  // What a row gave, amended if the options say so.
+  void contribute(const Node& node, size_t input, Expr cotangent, bool stretched);
   // `stretched`: it may have the shape that broadcasting gave the value.
   void accumulate(ValueId id, Expr cotangent, bool stretched = true);
   void release_after(const Node& node, ValueId first_new);
@@ -142,12 +144,11 @@ void Sweep::visit_by_row(const Node& node, const DerivativeRow& row) {
   }
   std::vector<bool> wanted(node.inputs.size());
   for (size_t i = 0; i < wanted.size(); ++i) wanted[i] = flows(node, i);
-  RuleContext context(builder_, node, incoming, wanted, options_.convention,
-                      options_.straight_through);
+  RuleContext context(builder_, node, incoming, wanted, options_);
   if (row.joint != nullptr) {
     const auto all = row.joint(context);
     for (size_t i = 0; i < all.size(); ++i) {
-      if (wanted[i] && all[i]) accumulate(node.inputs[i], *all[i]);
+      if (wanted[i] && all[i]) contribute(node, i, *all[i], true);
     }
     return;
   }
@@ -156,7 +157,7 @@ void Sweep::visit_by_row(const Node& node, const DerivativeRow& row) {
     if (!wanted[i]) continue;
     context.set_index(i);
     const InputRule rule = row.rule(i, options_.convention, options_.straight_through);
-    accumulate(node.inputs[i], rule(context), stretched);
+    contribute(node, i, rule(context), stretched);
   }
 }
 
@@ -178,6 +179,15 @@ void Sweep::visit_by_expansion(const Node& node) {
     if (incoming != kNoValue && depends(outputs[k])) seed(outputs[k], incoming);
   }
   run(first, last);
+}
+
+void Sweep::contribute(const Node& node, size_t input, Expr cotangent, bool stretched) {
+  if (options_.amend) {
+    const ValueId amended = options_.amend(builder_, node, input, cotangent.id());
+    if (amended == kNoValue) return;
+    cotangent = {builder_, amended};
+  }
+  accumulate(node.inputs[input], cotangent, stretched);
 }
 
 void Sweep::accumulate(ValueId id, Expr cotangent, bool stretched) {

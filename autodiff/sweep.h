@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,14 @@ struct Seed {
   ValueId output;
   ValueId cotangent;  // of the output's shape and element type
 };
+
+// May replace what a derivative row gave as the cotangent of input `input` of a node, before
+// broadcasting is undone, and before it is added to what other nodes give: by another value of the
+// same type, one of the input's shape, or kNoValue for none at all. Made to put faults into
+// gradients, by which a harness shows that it finds them. Nodes are those that have rows: of
+// expansions and nested graphs the ones inside.
+using Amendment =
+    std::function<ValueId(Builder&, const Node& node, size_t input, ValueId cotangent)>;
 
 struct SweepOptions {
   Convention convention = Convention::kSpec;
@@ -27,6 +36,7 @@ struct SweepOptions {
   // be swept again. Only without create_graph. `keep` and `wrt` stay.
   bool release = false;
   std::span<const ValueId> keep = {};
+  Amendment amend = nullptr;  // if any
 };
 
 // The reverse sweep, in both modes: emits on `builder`, whose graph holds the nodes from `wrt` to

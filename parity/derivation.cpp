@@ -76,9 +76,10 @@ std::map<std::string, ValueId> next_order(Builder& builder, const Question& ques
     }
     ids.push_back(wrt.at(name));
   }
-  const std::vector<ValueId> found =
-      gradients(builder, seeds, ids,
-                {.convention = question.convention, .straight_through = question.straight_through});
+  const std::vector<ValueId> found = gradients(builder, seeds, ids,
+                                               {.convention = question.convention,
+                                                .straight_through = question.straight_through,
+                                                .amend = question.amend});
   std::map<std::string, ValueId> result;
   size_t next = 0;
   for (const auto& [name, direction] : question.directions) {
@@ -119,7 +120,8 @@ Derivation derive(Builder& builder, const Question& question, const InputAdder& 
   const std::vector<ValueId> found = gradients(builder, seeds, wrt,
                                                {.convention = question.convention,
                                                 .straight_through = question.straight_through,
-                                                .create_graph = again});
+                                                .create_graph = again,
+                                                .amend = question.amend});
   std::map<std::string, ValueId> values;
   for (size_t i = 0; i < found.size(); ++i) {
     result.gradients[question.gradients[i]] = found[i];

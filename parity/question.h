@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "autodiff/convention.h"
+#include "autodiff/sweep.h"
 #include "ir/graph.h"
 #include "parity/named_data.h"
 
@@ -30,6 +30,7 @@ struct Question {
   int order = 1;
   Convention convention = Convention::kSpec;
   bool straight_through = false;  // see SweepOptions
+  Amendment amend = nullptr;      // of the gradients of every order; see there
   uint64_t seed = 0;
 };
 
