@@ -199,6 +199,8 @@ TensorVerdict along(const SlopePoint& point, std::span<const Slope> slopes) {
 TensorVerdict check_slope(const SlopePoint& point, const Slope& slope) {
   TensorVerdict whole = along(point, {&slope, 1});
   if (whole.verdict == Verdict::kPassed) return whole;
+  Line line = line_of(point, {&slope, 1});
+  if (!point.singular && roughness(line) == Roughness::kSmooth) return whole;
   const RoughElements rough(point, slope);
   if (rough.count() == 0) return whole;
   const std::string place = "a kink, a jump or a singularity, where differences say nothing";

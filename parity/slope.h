@@ -28,8 +28,9 @@ struct SlopePoint {
 // cross fewer kinks, as long as rounding leaves the slope visible, and with four points.
 TensorVerdict along(const SlopePoint& point, std::span<const Slope> slopes);
 
-// The same for one slope. Where it differs, the elements at which differences say nothing (kinks,
-// jumps, singularities) are found by halving, left out, and counted in the verdict's reason.
+// The same for one slope. Where it differs though the line is not smooth, the elements at which
+// differences say nothing (kinks, jumps, singularities) are found by halving, left out, and counted
+// in the verdict's reason.
 TensorVerdict check_slope(const SlopePoint& point, const Slope& slope);
 
 // Whether every element is a finite number; what holds no floats is.
