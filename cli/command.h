@@ -27,5 +27,6 @@ Command train_command();
 Command bench_command();
 Command operators_command();
 Command causes_command();
+Command bisect_command();
 
 }  // namespace twingrad

@@ -238,7 +238,7 @@ TEST(Bundle, EveryRecordedReferenceIsRead) {
       EXPECT_FALSE(c.outputs.empty()) << c.name;
     }
   }
-  EXPECT_EQ(bundles, 13);
+  EXPECT_EQ(bundles, 16);
   EXPECT_GE(cases, 187);
   EXPECT_EQ(runs, 110);
 }

@@ -5,10 +5,12 @@
 
 #include "ir/error.h"
 #include "ir/precision.h"
+#include "parity/blame.h"
 #include "parity/classification.h"
 #include "parity/diagnosis.h"
 #include "parity/drawn_values.h"
 #include "parity/environment.h"
+#include "parity/intermediates.h"
 #include "parity/training_leg.h"
 
 namespace twingrad {
@@ -19,17 +21,6 @@ bool is_smooth(const ParityCase& item) {
   return std::ranges::none_of(item.tags, [](const std::string& tag) {
     return tag == "kink" || tag == "tie" || tag == "edge" || tag == "nonfinite";
   });
-}
-
-void add_intermediates(const Graph& graph, Question& question) {
-  for (const Value& value : graph.values()) {
-    if (value.kind == Value::Kind::kResult && value.type.is_tensor()) {
-      question.outputs.push_back(value.name);
-    }
-  }
-  std::ranges::sort(question.outputs);
-  const auto last = std::unique(question.outputs.begin(), question.outputs.end());
-  question.outputs.erase(last, question.outputs.end());
 }
 
 void override_tolerance(Expectation& expected, const CheckOptions& options) {
@@ -93,7 +84,6 @@ std::optional<Compared> run_legs(CaseReport& report, const ParityCase& item,
   const Runner on_tape = eager_runner(backend, pool);
   Question question = item.question;
   question.graph = &item.graph;
-  if (options.intermediates) add_intermediates(item.graph, question);
   const bool recorded = item.expected && (!item.expected->gradients.empty() || item.training_run);
   if (!recorded && !options.modes && !options.differences) {
     question.gradients.clear();
@@ -103,6 +93,7 @@ std::optional<Compared> run_legs(CaseReport& report, const ParityCase& item,
     question.cotangents = drawn_cotangents(item.graph, on_tape.run(forward).outputs, question.seed);
     if (question.cotangents.empty()) question.gradients.clear();
   }
+  if (options.intermediates) ask_for_intermediates(item.graph, question);
   const Answer traced = on_tape.run(question);
   const Answer planned = options.tape_only ? Answer() : in_graph.run(question);
   if (options.modes) report.add(modes_leg(in_graph, planned, on_tape, traced));
@@ -159,6 +150,7 @@ CaseReport check_case(const ParityCase& item, const CheckOptions& options, Threa
     }
     if (!item.unsupported.empty()) add_incomplete(report, "reference", item.unsupported);
     if (options.explain) {
+      report.blame = blame(report, item, pool);
       if (compared) {
         diagnose(report, item, *compared, reference_check(options, pool),
                  diagnosis_budget(seconds_since(start)));

@@ -44,6 +44,7 @@ struct CaseReport {
   std::vector<LegReport> legs;
   std::string error;  // why the case could not be run, if so
   double seconds = 0;
+  std::string blame = {};                      // who differs from whom, where something failed
   std::vector<Explanation> explanations = {};  // of failed reference legs, likeliest first
   std::string untried = {};                    // which causes time did not suffice for, if so
   std::vector<KinkCount> kinks = {};           // of failed reference legs: nodes at kinks and ties

@@ -1,6 +1,6 @@
-#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "parity/json_number.h"
 #include "parity/report.h"
 
 namespace twingrad {
@@ -8,24 +8,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// JSON has no NaN and no infinities: they are written as the strings that Python prints.
-Json number(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-  return value;
-}
-
 Json tensor_json(const TensorVerdict& tensor) {
   Json json = {{"name", tensor.name},
                {"kind", tensor.kind},
                {"verdict", verdict_name(tensor.verdict)},
-               {"max_abs", number(tensor.max_abs)},
-               {"max_rel", number(tensor.max_rel)},
+               {"max_abs", json_number(tensor.max_abs)},
+               {"max_rel", json_number(tensor.max_rel)},
                {"ulp", tensor.ulp},
                {"index", tensor.index},
-               {"left", number(tensor.left)},
-               {"right", number(tensor.right)},
-               {"needed_rtol", number(tensor.needed_rtol)}};
+               {"left", json_number(tensor.left)},
+               {"right", json_number(tensor.right)},
+               {"needed_rtol", json_number(tensor.needed_rtol)}};
   if (tensor.noise) json["noise"] = true;
   if (tensor.all_zero) json["all_zero"] = true;
   if (tensor.constant) json["constant"] = true;
@@ -81,6 +74,7 @@ Json case_json(const CaseReport& item) {
                {"seconds", item.seconds},
                {"coverage", coverage_json(item.coverage())}};
   if (!item.error.empty()) json["error"] = item.error;
+  if (!item.blame.empty()) json["blame"] = item.blame;
   if (!item.explanations.empty()) json["explanations"] = explanations_json(item.explanations);
   if (!item.untried.empty()) json["untried"] = item.untried;
   if (!item.kinks.empty()) json["kinks"] = kinks_json(item.kinks);

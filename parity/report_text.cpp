@@ -76,6 +76,7 @@ void write_kinks(std::ostream& out, const CaseReport& item) {
 
 void write_details(std::ostream& out, const CaseReport& item, bool verbose) {
   if (!item.error.empty()) out << "    " << item.error << "\n";
+  if (!item.blame.empty()) out << "    " << item.blame << "\n";
   write_explanations(out, item);
   write_kinks(out, item);
   for (const LegReport& leg : item.legs) {
