@@ -47,6 +47,10 @@ CheckOptions check_options(const CheckFlags& flags) {
   options.backend = flags.backend;
   options.rtol = flags.rtol;
   options.atol = flags.atol;
+  options.measured_tolerances = flags.tolerance == "auto";
+  if (!flags.tolerance.empty() && flags.tolerance != "auto") {
+    options.tolerances = read_tolerance_file(flags.tolerance);
+  }
   options.intermediates = flags.intermediates;
   options.min_coverage = flags.min_coverage;
   if (flags.legs.empty()) return options;
@@ -99,8 +103,16 @@ Command check_command() {
                 ->check(CLI::IsMember({"modes", "differences", "reference"}));
             app.add_option("--only", flags->only, "cases whose name contains this; * is anything")
                 ->type_name("PATTERN");
-            app.add_option("--rtol", flags->rtol, "relative tolerance of the reference leg");
-            app.add_option("--atol", flags->atol, "absolute tolerance of the reference leg");
+            auto* rtol =
+                app.add_option("--rtol", flags->rtol, "relative tolerance of the reference leg");
+            auto* atol =
+                app.add_option("--atol", flags->atol, "absolute tolerance of the reference leg");
+            app.add_option("--tolerance", flags->tolerance,
+                           "of each tensor: auto measures what rounding does to it; a file that "
+                           "'calibrate' wrote")
+                ->excludes(rtol)
+                ->excludes(atol)
+                ->type_name("auto|FILE");
             app.add_flag("--intermediates", flags->intermediates, "compare every value");
             app.add_option("--points", flags->points,
                            "check modes and differences of recorded cases at N more points")

@@ -23,6 +23,7 @@ Command run_command();
 Command grad_command();
 Command convert_command();
 Command check_command();
+Command calibrate_command();
 Command train_command();
 Command bench_command();
 Command operators_command();

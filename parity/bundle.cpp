@@ -178,6 +178,7 @@ class BundleReader {
     step.loss = object.at("loss").number();
     step.gradients = gradients(object);
     step.parameters = optional_tensors(object, "parameters");
+    step.state = optional_tensors(object, "state");
     return step;
   }
 

@@ -51,6 +51,7 @@ struct TrainingStep {
   double loss = 0;
   GradientMap gradients;  // empty where not recorded, likewise below
   TensorMap parameters;   // after the step
+  TensorMap state;        // likewise: running statistics, and optimizer slots as "PARAMETER/SLOT"
 };
 
 struct TrainingRun {

@@ -11,6 +11,7 @@
 #include "parity/drawn_values.h"
 #include "parity/environment.h"
 #include "parity/intermediates.h"
+#include "parity/measured_tolerances.h"
 #include "parity/training_leg.h"
 
 namespace twingrad {
@@ -124,6 +125,8 @@ ReferenceCheck reference_check(const CheckOptions& options, ThreadPool& pool) {
   narrow.modes = narrow.differences = narrow.explain = false;
   narrow.tape_only = true;
   narrow.min_coverage = 0;
+  narrow.measured_tolerances = false;  // variants bring those of the case along
+  narrow.tolerances.clear();
   return [narrow, &pool](const ParityCase& item) { return check_case(item, narrow, pool); };
 }
 
@@ -136,26 +139,80 @@ void add_incomplete(CaseReport& report, const std::string& leg, const std::strin
   report.add(std::move(incomplete));
 }
 
+// The case with the tolerances of its own that the options ask for.
+ParityCase with_own_tolerances(ParityCase item, const CheckOptions& options, ThreadPool& pool) {
+  if (!item.expected) return item;
+  if (options.measured_tolerances) {
+    item.expected->tolerances = measured_tolerances(item, backend_by_name(options.backend), pool);
+  }
+  for (const ToleranceEntry& entry : options.tolerances) {
+    if (!is_same_case(entry.item, item.target + "/" + item.name)) continue;
+    item.expected->tolerances[{entry.kind, entry.name}] = entry.tolerance;
+  }
+  return item;
+}
+
+bool has_own_tolerances(const CheckOptions& options) {
+  return options.measured_tolerances || !options.tolerances.empty();
+}
+
+// Whether a line of a tolerance file is for a tensor that a leg of the case has compared.
+bool is_compared(const ToleranceEntry& entry, const CaseReport& report) {
+  for (const LegReport& leg : report.legs) {
+    if (leg.leg != "reference") continue;
+    for (const TensorVerdict& tensor : leg.tensors) {
+      if (tensor.kind == entry.kind && base_name(tensor) == entry.name) return true;
+    }
+  }
+  return false;
+}
+
+// Throws Error for the first line that no tensor of the targets has. Cases that did not run, or
+// were not asked for, may have any.
+void refuse_unknown(const CheckOptions& options, const CheckReport& report, bool all_cases) {
+  for (const ToleranceEntry& entry : options.tolerances) {
+    bool known = !all_cases;
+    for (const CaseReport& item : report.cases) {
+      if (!is_same_case(entry.item, item.target + "/" + item.name)) continue;
+      known = !item.error.empty() || !options.reference || is_compared(entry, item);
+      check(known, "the tolerance file names the ", entry.kind, " ", quoted_name(entry.name),
+            " of ", quoted_name(entry.item), ", which the case does not have");
+    }
+    check(known, "the tolerance file names the case ", quoted_name(entry.item),
+          ", which no target has");
+  }
+}
+
+void run_all_legs(CaseReport& report, const ParityCase& item, const CheckOptions& options,
+                  ThreadPool& pool) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::optional<Compared> compared = run_legs(report, item, options, pool);
+  if (item.training_run && item.precision) {
+    add_incomplete(report, "reference", "training runs are checked in the recorded precision");
+  } else if (item.training_run) {
+    add_training_legs(report, item, options, pool);
+  }
+  if (!item.unsupported.empty()) add_incomplete(report, "reference", item.unsupported);
+  if (options.explain) {
+    report.blame = blame(report, item, pool);
+    if (compared) {
+      diagnose(report, item, *compared, reference_check(options, pool),
+               diagnosis_budget(seconds_since(start)));
+    }
+    classify(report, item, eager_runner(backend_by_name(options.backend), pool), pool);
+  }
+}
+
 }  // namespace
 
 CaseReport check_case(const ParityCase& item, const CheckOptions& options, ThreadPool& pool) {
   CaseReport report{item.target, item.name, Verdict::kPassed, item.conventions, {}, {}, 0};
   const auto start = std::chrono::steady_clock::now();
   try {
-    const std::optional<Compared> compared = run_legs(report, item, options, pool);
-    if (item.training_run && item.precision) {
-      add_incomplete(report, "reference", "training runs are checked in the recorded precision");
-    } else if (item.training_run) {
-      add_training_legs(report, item, options, pool);
-    }
-    if (!item.unsupported.empty()) add_incomplete(report, "reference", item.unsupported);
-    if (options.explain) {
-      report.blame = blame(report, item, pool);
-      if (compared) {
-        diagnose(report, item, *compared, reference_check(options, pool),
-                 diagnosis_budget(seconds_since(start)));
-      }
-      classify(report, item, eager_runner(backend_by_name(options.backend), pool), pool);
+    if (has_own_tolerances(options)) {
+      run_all_legs(report, with_own_tolerances(item, options, pool), options, pool);
+    } else {
+      run_all_legs(report, item, options, pool);
     }
   } catch (const Error& error) {
     const bool unsupported = error.kind() == Error::Kind::kUnsupported;
@@ -197,6 +254,7 @@ CheckReport check_targets(const std::vector<std::string>& targets,
       report.cases.push_back({target, target, Verdict::kFailed, {}, {}, error.what(), 0});
     }
   }
+  refuse_unknown(options, report, target_options.only.empty());
   return report;
 }
 

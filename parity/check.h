@@ -9,6 +9,7 @@
 #include "parity/model_inputs.h"
 #include "parity/report.h"
 #include "parity/targets.h"
+#include "parity/tolerance_file.h"
 
 namespace twingrad {
 
@@ -19,6 +20,9 @@ struct CheckOptions {
   std::string backend = "openblas";
   std::optional<double> rtol;
   std::optional<double> atol;
+  bool measured_tolerances = false;  // of every tensor, in place of the defaults
+  // Of single tensors likewise. Lines that fit no tensor of the targets are an Error.
+  std::vector<ToleranceEntry> tolerances = {};
   bool intermediates = false;
   double min_coverage = 0;  // a case of which a smaller share was compared is incomplete
   bool explain = true;      // whether the causes of what failed are looked for

@@ -72,8 +72,7 @@ class Comparison {
       const bool drawn = expected_.drawn.contains(name);
       compare_data(leg_, name, kind, found->second, want,
                    [&, drawn](const std::string& place, const Tensor& left, const Tensor& right) {
-                     TensorVerdict exact =
-                         compare(place, kind, left, right, tolerance(kind, right.type(), 0));
+                     TensorVerdict exact = judged(kind, place, left, right, 0);
                      if (!drawn || exact.verdict == Verdict::kPassed) return exact;
                      return compare_statistics(place, kind, left, right);
                    });
@@ -94,6 +93,17 @@ class Comparison {
   }
 
  private:
+  // By the tensor's own tolerance where it has one, else by that of the case.
+  TensorVerdict judged(const std::string& kind, const std::string& place, const Tensor& left,
+                       const Tensor& right, double floor) const {
+    const Tolerance usual = tolerance(kind, right.type(), floor);
+    const TensorTolerance* own = own_tolerance(expected_.tolerances, kind, place);
+    if (own == nullptr || !is_floating_point(right.type())) {
+      return compare(place, kind, left, right, usual);
+    }
+    return compare_by(*own, usual, place, kind, left, right);
+  }
+
   Tolerance tolerance(const std::string& kind, DataType type, double floor) const {
     Tolerance result = tolerance_for(kind, type);
     if (expected_.rtol || expected_.atol) {
@@ -135,8 +145,7 @@ class Comparison {
   TensorVerdict gradient_verdict(const std::string& name, const Tensor& ours, const Tensor& want) {
     const double floor = noise_floor(expected_.gradients, want.type());
     const bool noise = largest_magnitude(want) <= 4 * floor;
-    TensorVerdict verdict = compare(name, "gradient", ours, want,
-                                    tolerance("gradient", want.type(), noise ? floor : 0));
+    TensorVerdict verdict = judged("gradient", name, ours, want, noise ? floor : 0);
     if (noise && verdict.verdict == Verdict::kPassed && verdict.reason.empty()) {
       verdict.noise = true;
       verdict.reason = "is noise beside the largest gradient of the case";

@@ -7,6 +7,7 @@
 #include "parity/question.h"
 #include "parity/report.h"
 #include "parity/runner.h"
+#include "parity/tensor_tolerance.h"
 
 namespace twingrad {
 
@@ -24,6 +25,8 @@ struct Expectation {
   // JAX answers zeros where others answer "no gradient".
   bool null_is_zero = false;
   bool nan_equal = false;
+  // Of single tensors, in place of all other tolerances.
+  TensorTolerances tolerances = {};
   // Outputs that may depend on draws which were not recorded: if not equal, their statistics are.
   std::set<std::string> drawn = {};
 };

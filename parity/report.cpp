@@ -4,6 +4,12 @@
 
 namespace twingrad {
 
+std::string base_name(const TensorVerdict& tensor) {
+  const std::string suffix = " (step " + std::to_string(tensor.step) + ")";
+  if (tensor.step == 0 || !tensor.name.ends_with(suffix)) return tensor.name;
+  return tensor.name.substr(0, tensor.name.size() - suffix.size());
+}
+
 void LegReport::add(TensorVerdict tensor) {
   verdict = worse(verdict, tensor.verdict);
   tensors.push_back(std::move(tensor));

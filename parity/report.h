@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "parity/divergence.h"
 #include "parity/explanation.h"
 #include "parity/kinks.h"
 #include "parity/verdict.h"
@@ -17,7 +19,8 @@ struct LegReport {
   std::string right;  // a runner, "central differences", or the framework of the reference
   Verdict verdict = Verdict::kPassed;
   std::vector<TensorVerdict> tensors;
-  std::string note;  // e.g. why nothing was compared
+  std::string note;                                 // e.g. why nothing was compared
+  std::optional<Divergence> first_divergence = {};  // of a training run that failed
 
   void add(TensorVerdict tensor);
 };
@@ -62,6 +65,9 @@ struct CheckReport {
   // 1 if anything failed, else 3 if anything is incomplete or nothing was compared, else 0.
   int exit_code() const;
 };
+
+// The name of a tensor; of a training run's without the step.
+std::string base_name(const TensorVerdict& tensor);
 
 // The forms of a report. The JSON's keys are a promise to scripts.
 std::string report_json(const CheckReport& report);

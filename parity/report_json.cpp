@@ -19,6 +19,8 @@ Json tensor_json(const TensorVerdict& tensor) {
                {"left", json_number(tensor.left)},
                {"right", json_number(tensor.right)},
                {"needed_rtol", json_number(tensor.needed_rtol)}};
+  if (tensor.step > 0) json["step"] = tensor.step;
+  if (!tensor.wider.empty()) json["wider"] = tensor.wider;
   if (tensor.noise) json["noise"] = true;
   if (tensor.all_zero) json["all_zero"] = true;
   if (tensor.constant) json["constant"] = true;
@@ -28,12 +30,21 @@ Json tensor_json(const TensorVerdict& tensor) {
   return json;
 }
 
+Json divergence_json(const Divergence& first) {
+  return {{"step", first.step},
+          {"tensor", first.tensor},
+          {"kind", first.kind},
+          {"stage", first.stage},
+          {"reason", first.reason}};
+}
+
 Json leg_json(const LegReport& leg) {
   Json json = {{"leg", leg.leg},
                {"left", leg.left},
                {"right", leg.right},
                {"verdict", verdict_name(leg.verdict)}};
   if (!leg.note.empty()) json["note"] = leg.note;
+  if (leg.first_divergence) json["first_divergence"] = divergence_json(*leg.first_divergence);
   json["tensors"] = Json::array();
   for (const TensorVerdict& tensor : leg.tensors) json["tensors"].push_back(tensor_json(tensor));
   return json;

@@ -84,6 +84,7 @@ void write_details(std::ostream& out, const CaseReport& item, bool verbose) {
     out << "    " << leg.leg << ": " << leg.left << " against " << leg.right;
     if (!leg.note.empty()) out << " (" << leg.note << ")";
     out << "\n";
+    if (leg.first_divergence) out << "      " << leg.first_divergence->reason << "\n";
     size_t shown = 0;
     for (const TensorVerdict& tensor : leg.tensors) {
       if (tensor.verdict == Verdict::kPassed && !verbose) continue;
@@ -92,6 +93,24 @@ void write_details(std::ostream& out, const CaseReport& item, bool verbose) {
     }
     if (shown > 5) out << "      and " << shown - 5 << " more\n";
   }
+}
+
+// Tolerances wider than the default that were needed, with their reasons.
+void write_wider(std::ostream& out, const CheckReport& report) {
+  constexpr size_t kMost = 20;
+  size_t count = 0;
+  for (const CaseReport& item : report.cases) {
+    for (const LegReport& leg : item.legs) {
+      for (const TensorVerdict& tensor : leg.tensors) {
+        if (tensor.wider.empty() || ++count > kMost) continue;
+        if (count == 1) out << "\npassed by a tolerance wider than the default:\n";
+        out << "  " << item.name << ", " << leg.left << ": " << tensor.kind << " " << tensor.name
+            << std::setprecision(3) << std::defaultfloat << " needs rtol " << tensor.needed_rtol
+            << "\n    " << tensor.wider << "\n";
+      }
+    }
+  }
+  if (count > kMost) out << "  and " << count - kMost << " more\n";
 }
 
 }  // namespace
@@ -121,6 +140,7 @@ std::string report_text(const CheckReport& report, size_t columns, bool colour, 
     out << painted(item.verdict, std::string(verdict_name(item.verdict)), colour) << "\n";
     if (item.verdict != Verdict::kPassed || verbose) write_details(out, item, verbose);
   }
+  write_wider(out, report);
   out << "\n"
       << report.cases.size() << (report.cases.size() == 1 ? " case: " : " cases: ")
       << report.count(Verdict::kPassed) << " passed, " << report.count(Verdict::kFailed)

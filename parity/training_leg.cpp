@@ -1,268 +1,225 @@
 #include "parity/training_leg.h"
 
 #include <algorithm>
-#include <cmath>
-#include <variant>
+#include <sstream>
 
-#include "ir/error.h"
-#include "training/trainer.h"
+#include "parity/first_divergence.h"
+#include "parity/noise_multiple.h"
+#include "parity/run_noise.h"
+#include "parity/teacher_forcing.h"
+#include "parity/training_bounds.h"
+#include "parity/training_run.h"
 
 namespace twingrad {
 namespace {
 
-// What both sides of a comparison have of one run.
-struct RunRecord {
-  std::vector<double> losses;
-  std::vector<NamedTensors> gradients;   // where the reference has them
-  std::vector<NamedTensors> parameters;  // after the step, where the reference has them
-  NamedTensors final;
+// What a run is held to beside the fixed rule.
+struct RunBounds {
+  Tolerance fixed = {};
+  DataType losses = DataType::kDouble;  // in which they are compared
+  NoisyElements noisy = {};
+  TensorTolerances own = {};        // of single tensors, in place of everything else
+  const RunNoise* noise = nullptr;  // what rounding was measured to do; nullptr: fixed rule only
+  std::map<std::string, size_t> wrong_updates = {};  // are no noise
 };
 
-Settings settings_of(const ReferenceOptimizer& optimizer) {
-  Settings settings;
-  for (const auto& [name, value] : optimizer.settings) {
-    std::visit(
-        [&settings, &name = name]<typename T>(const T& held) {
-          if constexpr (std::is_same_v<T, int64_t>) {
-            settings.set(name, static_cast<double>(held));
-          } else {
-            settings.set(name, held);
-          }
-        },
-        value);
+// Fills a leg with the comparisons of one run.
+class RunComparison {
+ public:
+  RunComparison(LegReport& leg, RunBounds bounds) : leg_(leg), bounds_(std::move(bounds)) {}
+
+  void loss(double ours, double theirs, size_t step) {
+    const double noise = bounds_.noise != nullptr ? bounds_.noise->steps[step - 1].loss : 0;
+    add("loss", "loss", Tensor::filled(bounds_.losses, {}, ours),
+        Tensor::filled(bounds_.losses, {}, theirs), step, bounds_.fixed, noise);
   }
-  return settings;
-}
 
-StepSpec step_spec(const ParityCase& item) {
-  const TrainingRun& run = *item.training_run;
-  StepSpec spec;
-  spec.loss.kind = run.loss.kind;
-  spec.loss.prediction = run.loss.kind == "output" ? run.loss.name : run.loss.prediction;
-  spec.loss.target = run.loss.target;
-  spec.loss.reduction = run.loss.reduction;
-  spec.optimizer = {run.optimizer.kind, run.optimizer.profile, settings_of(run.optimizer)};
-  for (const auto& [name, value] : run.initial) spec.trained.push_back(name);
-  spec.convention = item.question.convention;
-  spec.straight_through = item.question.straight_through;
-  return spec;
-}
-
-// The case's own inputs hold for the parameters that are not trained; each step brings the rest.
-std::map<std::string, Tensor> step_inputs(const ParityCase& item, const TrainingStep& step) {
-  std::map<std::string, Tensor> inputs = step.inputs;
-  for (const auto& [name, mask] : step.draws) inputs[item.draw_inputs.at(name)] = mask;
-  return inputs;
-}
-
-RunRecord train(const ParityCase& item, bool planned, const Backend& backend, ThreadPool& pool) {
-  const TrainingRun& run = *item.training_run;
-  TrainerOptions options;
-  options.backend = &backend;
-  options.pool = &pool;
-  options.gradients = true;
-  TrainableModel model(item.graph, step_spec(item));
-  const auto trainer = planned ? make_static_trainer(std::move(model), options)
-                               : make_eager_trainer(std::move(model), options);
-  for (const auto& [name, value] : run.initial) trainer->set_held(name, value);
-  RunRecord record;
-  for (const TrainingStep& step : run.steps) {
-    const StepResult result = trainer->step(step_inputs(item, step), 0);
-    record.losses.push_back(result.loss);
-    NamedTensors gradients;
-    for (const NamedTensor& gradient : result.gradients) {
-      if (step.gradients.contains(gradient.name)) gradients[gradient.name] = gradient.tensor;
+  void gradients(const NamedTensors& ours, const GradientMap& recorded, size_t step) {
+    const Tolerance tolerance = gradient_tolerance(recorded, bounds_.fixed);
+    for (const auto& [name, want] : present(recorded)) {
+      if (!has("gradient", name, ours, step)) continue;
+      add("gradient", name, ours.at(name), want, step, tolerance,
+          noise_of(&StepNoise::gradients, name, step));
+      leg_.tensors.back().noise = largest_magnitude(want) <= tolerance.absolute;
     }
-    record.gradients.push_back(std::move(gradients));
-    NamedTensors parameters;
-    for (const auto& [name, value] : step.parameters) parameters[name] = trainer->held(name);
-    record.parameters.push_back(std::move(parameters));
   }
-  for (const auto& [name, value] : run.final) record.final[name] = trainer->held(name);
-  return record;
+
+  void parameters(const NamedTensors& ours, const NamedTensors& theirs, size_t step) {
+    for (const auto& [name, want] : theirs) {
+      if (!has("parameter", name, ours, step)) continue;
+      const auto wrong = bounds_.wrong_updates.find(name);
+      const bool excused = wrong == bounds_.wrong_updates.end() || step < wrong->second;
+      const double noise = excused ? noise_of(&StepNoise::parameters, name, step) : 0;
+      const auto judged_parameter = [&](const Tensor& value, double allowed) {
+        return judged("parameter", name, value, want, step, bounds_.fixed, allowed);
+      };
+      TensorVerdict verdict = judged_parameter(ours.at(name), 0);
+      const auto moved = bounds_.noisy.find(name);
+      if (verdict.verdict == Verdict::kFailed && moved != bounds_.noisy.end() &&
+          ours.at(name).shape() == want.shape()) {
+        const Tensor rest = without_noise(ours.at(name), want, moved->second, step);
+        verdict = judged_parameter(rest, 0);
+        if (verdict.verdict == Verdict::kPassed) say_noise(verdict, moved->second.size(), want);
+      }
+      if (verdict.verdict == Verdict::kFailed) verdict = judged_parameter(ours.at(name), noise);
+      leg_.add(std::move(verdict));
+    }
+  }
+
+  void state(const NamedTensors& ours, const NamedTensors& theirs, size_t step) {
+    for (const auto& [name, want] : theirs) {
+      add("state", name, ours.at(name), want, step, bounds_.fixed,
+          noise_of(&StepNoise::state, name, step));
+    }
+  }
+
+ private:
+  double noise_of(std::map<std::string, double> StepNoise::*part, const std::string& name,
+                  size_t step) const {
+    if (bounds_.noise == nullptr) return 0;
+    const std::map<std::string, double>& measured = bounds_.noise->steps[step - 1].*part;
+    const auto found = measured.find(name);
+    return found == measured.end() ? 0 : found->second;
+  }
+
+  // By the tensor's own tolerance, or by the fixed rule, or else by what rounding was measured to
+  // do.
+  TensorVerdict judged(const std::string& kind, const std::string& name, const Tensor& ours,
+                       const Tensor& want, size_t step, Tolerance tolerance, double noise) const {
+    const std::string place = at_step(name, step);
+    const TensorTolerance* own = own_tolerance(bounds_.own, kind, name);
+    TensorVerdict verdict = own != nullptr ? compare_by(*own, tolerance, place, kind, ours, want)
+                                           : compare(place, kind, ours, want, tolerance);
+    if (verdict.verdict == Verdict::kFailed && noise > 0) {
+      tolerance.absolute += kNoiseMultiple * noise;
+      TensorVerdict wider = compare(place, kind, ours, want, tolerance);
+      if (wider.verdict == Verdict::kPassed) {
+        verdict = std::move(wider);
+        verdict.wider = wider_text(noise, want);
+      }
+    }
+    verdict.step = step;
+    return verdict;
+  }
+
+  void add(const std::string& kind, const std::string& name, const Tensor& ours, const Tensor& want,
+           size_t step, const Tolerance& tolerance, double noise) {
+    leg_.add(judged(kind, name, ours, want, step, tolerance, noise));
+  }
+
+  std::string wider_text(double noise, const Tensor& want) const {
+    const double scale = std::max(largest_magnitude(want), 1e-300);
+    std::ostringstream text;
+    text.precision(3);
+    text << bounds_.fixed.rtol << " is the default, " << kNoiseMultiple
+         << " times the measured noise of " << noise / scale << " is allowed ("
+         << growth_text(*bounds_.noise) << ")";
+    return text.str();
+  }
+
+  static void say_noise(TensorVerdict& verdict, size_t moved, const Tensor& want) {
+    verdict.noise = true;
+    verdict.reason = std::to_string(moved) + " of " + std::to_string(want.element_count()) +
+                     " elements moved by rounding noise only: their gradient is zero beside the "
+                     "others";
+  }
+
+  // Adds a failure where there is nothing of this name.
+  bool has(const std::string& kind, const std::string& name, const NamedTensors& ours,
+           size_t step) {
+    if (ours.contains(name)) return true;
+    TensorVerdict missing;
+    missing.name = at_step(name, step);
+    missing.kind = kind;
+    missing.step = step;
+    missing.verdict = Verdict::kFailed;
+    missing.unmatched = true;
+    missing.reason = "is missing here";
+    leg_.add(std::move(missing));
+    return false;
+  }
+
+  LegReport& leg_;
+  RunBounds bounds_;
+};
+
+void compare_run(LegReport& leg, const RunRecord& record, const TrainingRun& run,
+                 const RunBounds& bounds) {
+  RunComparison comparison(leg, bounds);
+  for (size_t i = 0; i < run.steps.size(); ++i) {
+    const TrainingStep& step = run.steps[i];
+    comparison.loss(record.losses[i], step.loss, i + 1);
+    comparison.gradients(record.gradients[i], step.gradients, i + 1);
+    comparison.parameters(record.parameters[i], step.parameters, i + 1);
+    comparison.state(record.state[i], step.state, i + 1);
+  }
+  comparison.parameters(record.final, run.final, run.steps.size());
 }
 
-DataType precision_of(const TrainingRun& run) {
-  return run.initial.empty() ? DataType::kFloat : run.initial.begin()->second.type();
+// Measured once, where a run is outside of the fixed rule.
+struct Measurement {
+  std::optional<RunNoise> noise;
+  std::map<std::string, size_t> wrong_updates;
+};
+
+void measure(Measurement& measurement, const ParityCase& item, const RunMode& mode) {
+  if (measurement.noise) return;
+  measurement.noise = measure_run_noise(item, mode);
+  const Optimizer optimizer(step_spec(item).optimizer);
+  measurement.wrong_updates = first_wrong_updates(*item.training_run, optimizer, mode);
 }
 
-// What the recorded runs promise: 1e-5 of the largest element in float, 1e-9 in double.
-Tolerance run_tolerance(DataType type) {
-  const double relative = type == DataType::kDouble ? 1e-9 : 1e-5;
-  Tolerance tolerance;
-  tolerance.rtol = relative;
-  tolerance.scaled = relative;
+// The promise about recorded runs, unless the reference or the command line says otherwise.
+Tolerance fixed_rule(const ParityCase& item, const CheckOptions& options) {
+  Tolerance tolerance = run_tolerance(precision_of(*item.training_run));
+  const auto rtol = options.rtol || !item.expected ? options.rtol : item.expected->rtol;
+  const auto atol = options.atol || !item.expected ? options.atol : item.expected->atol;
+  if (rtol) tolerance.rtol = tolerance.scaled = *rtol;
+  if (atol) tolerance.absolute = *atol;
   return tolerance;
 }
 
-std::string at_step(const std::string& name, size_t step) {
-  return name + " (step " + std::to_string(step) + ")";
+void say_first_divergence(LegReport& leg, const ParityCase& item, const RunMode& mode) {
+  leg.first_divergence = first_divergence(leg, item, mode);
+  const Divergence& first = *leg.first_divergence;
+  leg.note += "; first off in step " + std::to_string(first.step) + ": " + first.kind + " " +
+              first.tensor + " (" + first.stage + ")";
 }
 
-void add_missing(LegReport& leg, const std::string& kind, const std::string& name) {
-  TensorVerdict missing;
-  missing.name = name;
-  missing.kind = kind;
-  missing.verdict = Verdict::kFailed;
-  missing.reason = "is missing here";
-  leg.add(std::move(missing));
-}
-
-double largest_of(const NamedTensors& tensors) {
-  double largest = 0;
-  for (const auto& [name, tensor] : tensors) {
-    largest = std::max(largest, largest_magnitude(tensor));
-  }
-  return largest;
-}
-
-void compare_gradients(LegReport& leg, const NamedTensors& ours, const NamedTensors& theirs,
-                       size_t step, Tolerance tolerance) {
-  // What is truly zero is rounding noise of what cancels in it (a bias before a normalization).
-  tolerance.absolute = 0.3 * tolerance.rtol * largest_of(theirs);
-  for (const auto& [name, want] : theirs) {
-    const auto found = ours.find(name);
-    if (found == ours.end()) {
-      add_missing(leg, "gradient", at_step(name, step));
-    } else {
-      TensorVerdict verdict =
-          compare(at_step(name, step), "gradient", found->second, want, tolerance);
-      verdict.noise = largest_magnitude(want) <= tolerance.absolute;
-      leg.add(std::move(verdict));
-    }
-  }
-}
-
-// Elements of parameters that only rounding noise moves; an optimizer that divides by the
-// gradient's size moves them by a few learning rates in every step, in whichever direction
-// (RMSprop's first step is 10 of them at its usual decay).
-struct NoisyElement {
-  int64_t index;
-  double allowed;  // how far in a step
-};
-using Noise = std::map<std::string, std::vector<NoisyElement>>;
-
-// `ours` with the elements that noise moved no further than allowed as they should be.
-Tensor without_noise(const Tensor& ours, const Tensor& want, std::span<const NoisyElement> elements,
-                     size_t step) {
-  Tensor result = ours.clone();
-  for (const NoisyElement& element : elements) {
-    const double aim = element_as_double(want, element.index);
-    const double moved = std::fabs(element_as_double(ours, element.index) - aim);
-    if (moved <= element.allowed * static_cast<double>(step)) {
-      set_element(result, element.index, aim);
-    }
-  }
-  return result;
-}
-
-void compare_parameters(LegReport& leg, const NamedTensors& ours, const NamedTensors& theirs,
-                        size_t step, const Tolerance& tolerance, const Noise& noise) {
-  for (const auto& [name, want] : theirs) {
-    const auto found = ours.find(name);
-    if (found == ours.end()) {
-      add_missing(leg, "parameter", at_step(name, step));
-      continue;
-    }
-    TensorVerdict verdict =
-        compare(at_step(name, step), "parameter", found->second, want, tolerance);
-    const auto moved = noise.find(name);
-    if (verdict.verdict == Verdict::kFailed && moved != noise.end() &&
-        found->second.shape() == want.shape()) {
-      const Tensor rest = without_noise(found->second, want, moved->second, step);
-      verdict = compare(at_step(name, step), "parameter", rest, want, tolerance);
-      if (verdict.verdict == Verdict::kPassed) {
-        verdict.noise = true;
-        verdict.reason = std::to_string(moved->second.size()) + " of " +
-                         std::to_string(want.element_count()) +
-                         " elements moved by rounding noise only: their gradient is zero beside "
-                         "the others";
-      }
-    }
-    leg.add(std::move(verdict));
-  }
-}
-
-NamedTensors present(const GradientMap& gradients) {
-  NamedTensors result;
-  for (const auto& [name, value] : gradients) {
-    if (value) result[name] = *value;
-  }
-  return result;
-}
-
-double learning_rate(const TrainingRun& run) {
-  for (const char* name : {"lr", "learning_rate"}) {
-    const auto found = run.optimizer.settings.find(name);
-    if (found == run.optimizer.settings.end()) continue;
-    if (const auto* rate = std::get_if<double>(&found->second)) return *rate;
-  }
-  return 0;
-}
-
-// The largest share that elements have in the largest gradient of a step, over the steps.
-using Shares = std::map<std::string, std::vector<double>>;
-
-void add_shares(Shares& shares, const NamedTensors& gradients) {
-  const double largest = std::max(largest_of(gradients), 1e-300);
-  for (const auto& [name, gradient] : gradients) {
-    std::vector<double>& share = shares[name];
-    share.resize(static_cast<size_t>(gradient.element_count()));
-    for (size_t i = 0; i < share.size(); ++i) {
-      const double size = std::fabs(element_as_double(gradient, static_cast<int64_t>(i)));
-      share[i] = std::max(share[i], size / largest);
-    }
-  }
-}
-
-// Elements whose recorded gradients are in no step anything beside the largest. Where they are zero
-// altogether less is excused: that may also be the gradient of what is used in later steps only.
-Noise noise_of(const TrainingRun& run, const Tolerance& tolerance) {
-  Shares shares;
-  for (const TrainingStep& step : run.steps) add_shares(shares, present(step.gradients));
-  const double rate = learning_rate(run);
-  Noise noise;
-  for (const auto& [name, share] : shares) {
-    for (size_t i = 0; i < share.size(); ++i) {
-      if (share[i] > 0.3 * tolerance.rtol) continue;
-      const double rates = share[i] > 0 ? 20 : 1e-4;
-      noise[name].push_back({static_cast<int64_t>(i), rates * rate});
-    }
-  }
-  return noise;
-}
-
-void compare_loss(LegReport& leg, double ours, double theirs, size_t step,
-                  const Tolerance& tolerance) {
-  leg.add(compare(at_step("loss", step), "loss", Tensor::scalar(ours), Tensor::scalar(theirs),
-                  tolerance));
-}
-
-LegReport reference_leg(const std::string& name, const RunRecord& record, const ParityCase& item) {
+LegReport reference_leg(const std::string& name, const RunRecord& record, const ParityCase& item,
+                        const CheckOptions& options, const RunMode& mode,
+                        Measurement& measurement) {
   const TrainingRun& run = *item.training_run;
-  LegReport leg{
+  const LegReport empty{
       "reference",      name, item.expected ? item.expected->source : "",
       Verdict::kPassed, {},   "training run of " + std::to_string(run.steps.size()) + " steps"};
-  const Tolerance tolerance = run_tolerance(precision_of(run));
-  const Noise noise = noise_of(run, tolerance);
-  for (size_t i = 0; i < run.steps.size(); ++i) {
-    compare_loss(leg, record.losses[i], run.steps[i].loss, i + 1, tolerance);
-    compare_gradients(leg, record.gradients[i], present(run.steps[i].gradients), i + 1, tolerance);
-    compare_parameters(leg, record.parameters[i], run.steps[i].parameters, i + 1, tolerance, noise);
+  RunBounds bounds{fixed_rule(item, options), precision_of(run)};
+  if (item.expected) bounds.own = item.expected->tolerances;
+  bounds.noisy = noisy_elements(run, run_tolerance(precision_of(run)));
+  LegReport leg = empty;
+  compare_run(leg, record, run, bounds);
+  if (leg.verdict == Verdict::kPassed || !options.explain) return leg;
+  // A tolerance that somebody chose is not widened.
+  if (!options.rtol && !options.atol && bounds.own.empty()) {
+    measure(measurement, item, mode);
+    bounds.noise = &*measurement.noise;
+    bounds.wrong_updates = measurement.wrong_updates;
+    leg = empty;
+    leg.note += "; " + growth_text(*measurement.noise);
+    compare_run(leg, record, run, bounds);
   }
-  const size_t last = run.steps.size();
-  compare_parameters(leg, record.final, run.final, last, tolerance, noise);
+  if (leg.verdict == Verdict::kFailed) say_first_divergence(leg, item, mode);
   return leg;
 }
 
 LegReport modes_leg(const std::string& left_name, const RunRecord& left,
                     const std::string& right_name, const RunRecord& right) {
   LegReport leg{"modes", left_name, right_name, Verdict::kPassed, {}, "training run"};
-  Tolerance exact;
+  RunComparison comparison(leg, {});
   for (size_t i = 0; i < left.losses.size(); ++i) {
-    compare_loss(leg, left.losses[i], right.losses[i], i + 1, exact);
+    comparison.loss(left.losses[i], right.losses[i], i + 1);
   }
-  compare_parameters(leg, left.final, right.final, left.losses.size(), exact, {});
+  comparison.parameters(left.final, right.final, left.losses.size());
   return leg;
 }
 
@@ -274,16 +231,18 @@ void add_training_legs(CaseReport& report, const ParityCase& item, const CheckOp
   const Backend& backend = backend_by_name(options.backend);
   const std::string planned_name = "static/" + options.backend;
   const std::string traced_name = "eager/" + options.backend;
-  const RunRecord traced = train(item, false, backend, pool);
+  const RunMode traced{false, &backend, &pool};
+  const RunRecord on_tape = repeat_run(item, traced);
+  Measurement measurement;
   if (options.tape_only) {
-    report.add(reference_leg(traced_name, traced, item));
+    report.add(reference_leg(traced_name, on_tape, item, options, traced, measurement));
     return;
   }
-  const RunRecord planned = train(item, true, backend, pool);
-  if (options.modes) report.add(modes_leg(planned_name, planned, traced_name, traced));
+  const RunRecord in_graph = repeat_run(item, {true, &backend, &pool});
+  if (options.modes) report.add(modes_leg(planned_name, in_graph, traced_name, on_tape));
   if (!options.reference) return;
-  report.add(reference_leg(planned_name, planned, item));
-  report.add(reference_leg(traced_name, traced, item));
+  report.add(reference_leg(planned_name, in_graph, item, options, traced, measurement));
+  report.add(reference_leg(traced_name, on_tape, item, options, traced, measurement));
 }
 
 }  // namespace twingrad

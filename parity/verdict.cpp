@@ -51,6 +51,21 @@ std::string text_of(double value) {
   return text.str();
 }
 
+// Three digits, not below the value: what is printed as sufficient is.
+std::string rounded_up(double value) {
+  const double unit = std::pow(10, std::floor(std::log10(value)) - 2);
+  std::ostringstream text;
+  text.precision(3);
+  text << std::ceil(value / unit * (1 - 1e-12)) * unit;
+  return text.str();
+}
+
+std::string sufficient(double needed_rtol) {
+  if (!(needed_rtol > 0) || std::isinf(needed_rtol)) return {};
+  return ", a relative tolerance of " + rounded_up(needed_rtol) +
+         " of the largest element would pass";
+}
+
 struct Differences {
   double squared = 0;
   double squared_right = 0;
@@ -171,18 +186,17 @@ TensorVerdict compare(const std::string& name, const std::string& kind, const Te
     verdict.reason = "all zero on both sides";
     verdict.all_zero = true;
   } else if (left_zero && !right_zero && tolerance.absolute < largest_magnitude(right)) {
-    fail_with(verdict, "is all zero, the expected values are not");
+    fail_with(verdict, "is all zero, the expected values are not: no tolerance would pass");
   }
   if (sums.worst_excess > 1) {
     fail_with(verdict, "differs by " + text_of(std::fabs(verdict.left - verdict.right)) +
-                           ", a relative tolerance of " + text_of(verdict.needed_rtol) +
-                           " of the largest element would pass");
+                           sufficient(verdict.needed_rtol));
   }
   const double norm = std::sqrt(sums.squared_right);
   if (tolerance.l2 && std::sqrt(sums.squared) > *tolerance.l2 * norm + tolerance.absolute) {
     fail_with(verdict, "the norm of the difference is " +
                            text_of(std::sqrt(sums.squared) / std::max(norm, 1e-300)) +
-                           " of the expected norm");
+                           " of the expected norm" + sufficient(verdict.needed_rtol));
   }
   return verdict;
 }

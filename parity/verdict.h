@@ -28,7 +28,8 @@ struct Tolerance {
 // One comparison of two tensors, with everything that a report needs.
 struct TensorVerdict {
   std::string name;
-  std::string kind;  // output, gradient, second_order, third_order, intermediate, loss, parameter
+  std::string
+      kind;  // output, gradient, second_order, third_order, intermediate, loss, parameter, state
   Verdict verdict = Verdict::kPassed;
   double max_abs = 0;
   double max_rel = 0;          // |difference| / |right| at its largest
@@ -41,6 +42,8 @@ struct TensorVerdict {
   bool constant = false;   // the right side's elements are all one number, likewise
   bool unmatched = false;  // one side has no such tensor
   bool noise = false;      // passed as rounding noise beside the case's largest values
+  size_t step = 0;         // of a training run, from 1; the name says it, too
+  std::string wider;       // why a tolerance wider than the default holds, where it was needed
   std::string reason;      // why it did not pass, or what is weak about it
   // Of what failed: kink, tie, cancellation, noise, real (parity/classification.h); else empty.
   std::string classification = {};
