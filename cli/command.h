@@ -29,5 +29,6 @@ Command bench_command();
 Command operators_command();
 Command causes_command();
 Command bisect_command();
+Command capture_command();
 
 }  // namespace twingrad
