@@ -18,6 +18,8 @@ struct CheckFlags : ModelOptions {
   std::string json;
   std::string junit;
   std::string html;
+  std::string sarif;
+  bool github = false;
   std::optional<double> rtol;
   std::optional<double> atol;
   std::string tolerance;
@@ -82,10 +84,14 @@ int check(const CheckFlags& flags) {
   if (!flags.json.empty()) write_text(flags.json, report_json(report));
   if (!flags.junit.empty()) write_text(flags.junit, report_junit(report));
   if (!flags.html.empty()) write_text(flags.html, report_html(report));
-  const bool taken = flags.json == "-" || flags.junit == "-" || flags.html == "-";
+  if (!flags.sarif.empty()) write_text(flags.sarif, report_sarif(report));
+  const bool taken =
+      flags.json == "-" || flags.junit == "-" || flags.html == "-" || flags.sarif == "-";
   if (!taken && !flags.quiet) {
     std::cout << report_text(report, terminal_columns(), terminal_colour(), flags.verbose);
   }
+  // GitHub reads the commands from both streams.
+  if (flags.github) (taken ? std::cerr : std::cout) << report_github(report);
   return report.exit_code();
 }
 
@@ -126,6 +132,8 @@ Command check_command() {
                 ->type_name("FILE");
             app.add_option("--junit", flags->junit, "report as JUnit XML")->type_name("FILE");
             app.add_option("--html", flags->html, "report as one HTML page")->type_name("FILE");
+            app.add_option("--sarif", flags->sarif, "report as SARIF 2.1.0")->type_name("FILE");
+            app.add_flag("--github", flags->github, "print GitHub's annotations, one a case");
             app.add_flag("-v,--verbose", flags->verbose, "every tensor of every case");
             app.add_flag("-q,--quiet", flags->quiet, "only the exit code and the files");
             app.add_option("--inputs", flags->inputs, "inputs for targets that are models")

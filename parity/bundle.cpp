@@ -103,6 +103,7 @@ class BundleReader {
     ReferenceCase result;
     result.name = text_of(object, "name");
     result.model = read_model(object);
+    result.model_sha256 = object.at("model_sha256").string();
     if (const auto training = object.find("training")) result.training = training->boolean();
     if (const auto tags = object.find("tags")) result.tags = tags->strings();
     result.inputs = tensors(object.at("inputs"));

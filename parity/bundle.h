@@ -65,6 +65,7 @@ struct TrainingRun {
 struct ReferenceCase {
   std::string name;   // unique in the bundle
   std::string model;  // path of the file, the bundle's folder in front
+  std::string model_sha256;
   bool training = false;
   std::vector<std::string> tags;
   TensorMap inputs;  // those of `string_inputs`, too

@@ -8,6 +8,7 @@
 #include "parity/blame.h"
 #include "parity/classification.h"
 #include "parity/diagnosis.h"
+#include "parity/digest.h"
 #include "parity/drawn_values.h"
 #include "parity/environment.h"
 #include "parity/intermediates.h"
@@ -239,7 +240,11 @@ CheckReport check_targets(const std::vector<std::string>& targets,
   const auto visit = [&](TargetCase found) {
     progress(found.target + "/" + found.name);
     if (found.item) {
-      report.cases.push_back(check_case(*found.item, options, pool));
+      CaseReport checked = check_case(*found.item, options, pool);
+      checked.model = found.item->model;
+      checked.model_sha256 = found.item->model_sha256;
+      checked.inputs_sha256 = digest_of(found.item->question.inputs);
+      report.cases.push_back(std::move(checked));
       return;
     }
     CaseReport broken{found.target, found.name, Verdict::kFailed, {}, {}, found.error, 0};

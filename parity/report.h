@@ -51,6 +51,9 @@ struct CaseReport {
   std::vector<Explanation> explanations = {};  // of failed reference legs, likeliest first
   std::string untried = {};                    // which causes time did not suffice for, if so
   std::vector<KinkCount> kinks = {};           // of failed reference legs: nodes at kinks and ties
+  std::string model = {};  // the path of its file
+  std::string model_sha256 = {};
+  std::string inputs_sha256 = {};  // see parity/digest.h
 
   void add(LegReport leg);
   Coverage coverage() const;
@@ -72,9 +75,15 @@ std::string base_name(const TensorVerdict& tensor);
 // The forms of a report. The JSON's keys are a promise to scripts.
 std::string report_json(const CheckReport& report);
 std::string report_junit(const CheckReport& report);
+// SARIF 2.1.0: a result for each tensor that failed (error) or could not be compared (note).
+std::string report_sarif(const CheckReport& report);
+// Annotations by GitHub's workflow commands, one a case that did not pass, failed ones first: of
+// more than ten errors a step GitHub shows ten.
+std::string report_github(const CheckReport& report);
 // One file that needs nothing else.
 std::string report_html(const CheckReport& report);
-// A table for a terminal of that many columns: failures in full, the rest a line a case.
+// For a terminal of that many columns: verdict and likeliest causes, a table of the cases, failures
+// in full, and the counts.
 std::string report_text(const CheckReport& report, size_t columns, bool colour, bool verbose);
 
 }  // namespace twingrad

@@ -84,6 +84,11 @@ Json case_json(const CaseReport& item) {
                {"conventions", item.conventions},
                {"seconds", item.seconds},
                {"coverage", coverage_json(item.coverage())}};
+  if (!item.model.empty()) {
+    json["model"] = item.model;
+    json["model_sha256"] = item.model_sha256;
+    json["inputs_sha256"] = item.inputs_sha256;
+  }
   if (!item.error.empty()) json["error"] = item.error;
   if (!item.blame.empty()) json["blame"] = item.blame;
   if (!item.explanations.empty()) json["explanations"] = explanations_json(item.explanations);

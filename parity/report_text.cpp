@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "parity/report.h"
+#include "parity/report_wording.h"
 
 namespace twingrad {
 namespace {
@@ -18,30 +19,6 @@ std::string painted(Verdict verdict, const std::string& text, bool colour) {
 std::string shortened(const std::string& text, size_t width) {
   if (text.size() <= width) return text;
   return width < 4 ? text.substr(0, width) : "..." + text.substr(text.size() - (width - 3));
-}
-
-// What a leg shows in one cell: its verdict, and the largest error where it has one.
-std::string leg_cell(const CaseReport& item, std::string_view name) {
-  std::string cell = "-";
-  double largest = 0;
-  Verdict verdict = Verdict::kPassed;
-  for (const LegReport& leg : item.legs) {
-    if (leg.leg != name) continue;
-    verdict = worse(verdict, leg.verdict);
-    for (const TensorVerdict& tensor : leg.tensors) {
-      if (!tensor.noise) largest = std::max(largest, tensor.needed_rtol);
-    }
-    std::ostringstream text;
-    if (verdict != Verdict::kPassed) {
-      text << verdict_name(verdict);
-    } else if (largest == 0) {
-      text << "equal";
-    } else {
-      text << std::setprecision(1) << std::scientific << largest;
-    }
-    cell = text.str();
-  }
-  return cell;
 }
 
 void write_tensor(std::ostream& out, const TensorVerdict& tensor) {
@@ -74,11 +51,39 @@ void write_kinks(std::ostream& out, const CaseReport& item) {
   }
 }
 
+void write_provenance(std::ostream& out, const CaseReport& item) {
+  if (item.model.empty()) return;
+  out << "    model " << item.model << "\n      sha256 " << item.model_sha256
+      << "\n    inputs\n      sha256 " << item.inputs_sha256 << "\n    conventions "
+      << item.conventions << "\n";
+}
+
+// A long report starts with what matters; its end, which is what a log shows, counts again.
+void write_headline(std::ostream& out, const CheckReport& report, bool colour) {
+  const std::vector<std::string> lines = headline(report);
+  const int code = report.exit_code();
+  const Verdict verdict =
+      code == 0 ? Verdict::kPassed : (code == 1 ? Verdict::kFailed : Verdict::kIncomplete);
+  out << painted(verdict, lines.front(), colour) << "\n";
+  for (size_t i = 1; i < lines.size(); ++i) out << "  " << lines[i] << "\n";
+}
+
+void write_environment(std::ostream& out, const CheckReport& report) {
+  size_t longest = 0;
+  for (const auto& [key, value] : report.environment) longest = std::max(longest, key.size());
+  out << "\nenvironment\n";
+  for (const auto& [key, value] : report.environment) {
+    out << "  " << std::left << std::setw(static_cast<int>(longest)) << key << "  " << value
+        << "\n";
+  }
+}
+
 void write_details(std::ostream& out, const CaseReport& item, bool verbose) {
   if (!item.error.empty()) out << "    " << item.error << "\n";
   if (!item.blame.empty()) out << "    " << item.blame << "\n";
   write_explanations(out, item);
   write_kinks(out, item);
+  if (verbose) write_provenance(out, item);
   for (const LegReport& leg : item.legs) {
     if (leg.verdict == Verdict::kPassed && !verbose) continue;
     out << "    " << leg.leg << ": " << leg.left << " against " << leg.right;
@@ -127,34 +132,23 @@ std::string report_text(const CheckReport& report, size_t columns, bool colour, 
     for (const std::string& cell : cells) out << "  " << std::setw(kCell - 2) << cell;
     out << "  ";
   };
+  write_headline(out, report, colour);
   std::string target;
   for (const CaseReport& item : report.cases) {
     if (item.target != target) {
       target = item.target;
-      out << (&item == &report.cases.front() ? "" : "\n") << target << "\n";
+      out << "\n" << target << "\n";
       row("case", {"modes", "differences", "reference"});
       out << "verdict\n";
     }
-    row(item.name,
-        {leg_cell(item, "modes"), leg_cell(item, "differences"), leg_cell(item, "reference")});
+    row(item.name, {leg_summary(item, "modes"), leg_summary(item, "differences"),
+                    leg_summary(item, "reference")});
     out << painted(item.verdict, std::string(verdict_name(item.verdict)), colour) << "\n";
     if (item.verdict != Verdict::kPassed || verbose) write_details(out, item, verbose);
   }
   write_wider(out, report);
-  out << "\n"
-      << report.cases.size() << (report.cases.size() == 1 ? " case: " : " cases: ")
-      << report.count(Verdict::kPassed) << " passed, " << report.count(Verdict::kFailed)
-      << " failed, " << report.count(Verdict::kIncomplete) << " incomplete\n";
-  const Coverage coverage = report.coverage();
-  out << coverage.compared << (coverage.compared == 1 ? " tensor" : " tensors") << " compared";
-  const auto also = [&out](size_t count, const char* what) {
-    if (count > 0) out << ", " << count << what;
-  };
-  also(coverage.unmatched, " unmatched");
-  also(coverage.skipped, " skipped");
-  also(coverage.all_zero, " all zero");
-  also(coverage.constant, " constant");
-  out << "\n";
+  if (verbose) write_environment(out, report);
+  out << "\n" << case_counts(report) << "\n" << tensor_counts(report.coverage()) << "\n";
   return out.str();
 }
 

@@ -5,7 +5,9 @@
 #include <map>
 
 #include "autodiff/gradient_nodes.h"
+#include "importers/input_file.h"
 #include "importers/model_file.h"
+#include "importers/sha256.h"
 #include "ir/error.h"
 #include "ir/precision.h"
 #include "parity/other_points.h"
@@ -80,6 +82,8 @@ ParityCase case_of(const Bundle& bundle, const ReferenceCase& reference, const G
                    const TargetOptions& options) {
   ParityCase item;
   item.name = reference.name;
+  item.model = reference.model;
+  item.model_sha256 = reference.model_sha256;
   item.conventions = conventions_of(bundle, options);
   std::vector<std::string> draws;
   for (const auto& [name, mask] : reference.draws) draws.push_back(name);
@@ -176,12 +180,18 @@ void Visitor::attempt(const std::string& target, const std::string& name,
   for (TargetCase& other : others) visit_(std::move(other));
 }
 
+void set_model(ParityCase& item, const fs::path& file) {
+  item.model = file.string();
+  item.model_sha256 = sha256(open_file(item.model));
+}
+
 // A model alone: inputs are given or drawn, cotangents drawn, and the gradients of all inputs and
 // parameters asked for.
 ParityCase case_of_model(const fs::path& file, const TargetOptions& options) {
   ParityCase item;
   item.conventions = options.conventions.empty() ? "spec" : options.conventions;
   item.graph = without_gradient_nodes(import_model(file.string()).graph, item.conventions);
+  set_model(item, file);
   prepare(item, options);
   item.question.convention = convention_by_name(item.conventions);
   item.question.straight_through = options.straight_through;
@@ -205,6 +215,7 @@ void Visitor::test_folder(const fs::path& folder) {
       item.conventions = options_.conventions.empty() ? "spec" : options_.conventions;
       item.graph = without_gradient_nodes(import_model((folder / "model.onnx").string()).graph,
                                           item.conventions);
+      set_model(item, folder / "model.onnx");
       item.question.convention = convention_by_name(item.conventions);
       item.question.straight_through = options_.straight_through;
       item.question.inputs = test_data_inputs(data.string(), item.graph);

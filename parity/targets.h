@@ -15,6 +15,8 @@ namespace twingrad {
 struct ParityCase {
   std::string target;  // the path as given
   std::string name;
+  std::string model;  // the path of its file
+  std::string model_sha256;
   std::string conventions;
   Graph graph;                                     // recorded draws are inputs of it
   std::map<std::string, std::string> draw_inputs;  // the drawn value -> that input
