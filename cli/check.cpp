@@ -55,6 +55,7 @@ CheckOptions check_options(const CheckFlags& flags) {
   }
   options.intermediates = flags.intermediates;
   options.min_coverage = flags.min_coverage;
+  options.pictures = !flags.html.empty();
   if (flags.legs.empty()) return options;
   options.modes = options.differences = options.reference = false;
   for (const std::string& leg : flags.legs) {

@@ -244,6 +244,7 @@ CheckReport check_targets(const std::vector<std::string>& targets,
       checked.model = found.item->model;
       checked.model_sha256 = found.item->model_sha256;
       checked.inputs_sha256 = digest_of(found.item->question.inputs);
+      if (options.pictures) checked.picture = picture_of(found.item->graph, checked.model);
       report.cases.push_back(std::move(checked));
       return;
     }

@@ -24,6 +24,7 @@ struct CheckOptions {
   // Of single tensors likewise. Lines that fit no tensor of the targets are an Error.
   std::vector<ToleranceEntry> tolerances = {};
   bool intermediates = false;
+  bool pictures = false;    // of the models, for a report that shows them
   double min_coverage = 0;  // a case of which a smaller share was compared is incomplete
   bool explain = true;      // whether the causes of what failed are looked for
   bool tape_only = false;   // without the static mode; then not with `modes`

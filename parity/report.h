@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "exporters/drawing/picture.h"
 #include "parity/divergence.h"
 #include "parity/explanation.h"
 #include "parity/kinks.h"
@@ -51,9 +52,10 @@ struct CaseReport {
   std::vector<Explanation> explanations = {};  // of failed reference legs, likeliest first
   std::string untried = {};                    // which causes time did not suffice for, if so
   std::vector<KinkCount> kinks = {};           // of failed reference legs: nodes at kinks and ties
-  std::string model = {};  // the path of its file
+  std::string model = {};                      // the path of its file
   std::string model_sha256 = {};
-  std::string inputs_sha256 = {};  // see parity/digest.h
+  std::string inputs_sha256 = {};       // see parity/digest.h
+  std::optional<Picture> picture = {};  // of the model, where it was asked for
 
   void add(LegReport leg);
   Coverage coverage() const;

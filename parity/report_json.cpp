@@ -18,6 +18,7 @@ Json tensor_json(const TensorVerdict& tensor) {
                {"index", tensor.index},
                {"left", json_number(tensor.left)},
                {"right", json_number(tensor.right)},
+               {"magnitude", json_number(tensor.magnitude)},
                {"needed_rtol", json_number(tensor.needed_rtol)}};
   if (tensor.step > 0) json["step"] = tensor.step;
   if (!tensor.wider.empty()) json["wider"] = tensor.wider;

@@ -31,7 +31,9 @@ class SarifWriter {
         if (tensor.verdict == Verdict::kPassed) continue;
         const std::string where = worst_element(tensor);
         add(item, comparison_name(leg, tensor), tensor.kind, tensor.verdict,
-            tensor.reason + (where.empty() ? "" : "\n" + where) + behind);
+            tensor.reason +
+                (tensor.classification.empty() ? "" : " (" + tensor.classification + ")") +
+                (where.empty() ? "" : "\n" + where) + behind);
       }
       if (leg.tensors.empty() && leg.verdict != Verdict::kPassed) {
         add(item, leg.leg, leg.leg + "-leg", leg.verdict, leg.note);

@@ -119,5 +119,48 @@ TEST(Report, TextStartsWithTheVerdictAndEndsWithTheCounts) {
   EXPECT_TRUE(report_text(good, 100, false, false).starts_with("passed: 1 case\n"));
 }
 
+// What stands in the page's element for its script.
+Json data_of(const std::string& page) {
+  constexpr std::string_view kStart = "id=data>";
+  const size_t from = page.find(kStart) + kStart.size();
+  return Json::parse(page.substr(from, page.find("</script>", from) - from));
+}
+
+TEST(Report, HtmlNeedsNothingElse) {
+  const std::string page = report_html(sample());
+  for (const char* part :
+       {"src=", "href=\"http", "url(http", "@import", "fetch(", "<link", "import("}) {
+    EXPECT_EQ(page.find(part), std::string::npos) << part;
+  }
+  EXPECT_NE(page.find("prefers-color-scheme: dark"), std::string::npos);
+  EXPECT_NE(page.find("failed: 2 of 3 cases"), std::string::npos);
+}
+
+TEST(Report, HtmlHasARowForEachComparison) {
+  const Json data = data_of(report_html(sample()));
+  ASSERT_EQ(data["rows"].size(), 4U);
+  const Json& failed = data["rows"][1];
+  EXPECT_EQ(data["cases"][failed[0].get<size_t>()], "bundle/bad");
+  EXPECT_EQ(data["legs"][failed[1].get<size_t>()], "reference: static/openblas against torch 2");
+  EXPECT_EQ(data["kinds"][failed[2].get<size_t>()], "gradient");
+  EXPECT_EQ(failed[3], "w<1>,:%");
+  EXPECT_EQ(failed[4], 2);
+  EXPECT_EQ(failed[11], "[0,1]");
+  EXPECT_EQ(data["reasons"][failed[12].get<size_t>()], "differs\nby 50%");
+  EXPECT_TRUE(data["rows"][3][5].is_null());  // nothing was compared
+}
+
+TEST(Report, NamesCannotLeaveTheirPlaceInHtml) {
+  const std::string name = "</script><script>alert(1)</script><!--";
+  CheckReport report = sample();
+  report.cases[1].name = report.cases[1].legs[0].tensors[0].name = name;
+  report.cases[1].legs[0].left = report.cases[1].model = name;
+  report.cases[2].error = report.environment[0].second = name;
+  const std::string page = report_html(report);
+  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
+  EXPECT_EQ(page.find("<!--"), std::string::npos);
+  EXPECT_EQ(data_of(page)["rows"][1][3], name);
+}
+
 }  // namespace
 }  // namespace twingrad

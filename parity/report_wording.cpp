@@ -38,6 +38,24 @@ std::vector<std::pair<std::string, size_t>> causes_of(const CheckReport& report)
   return causes;
 }
 
+// Where all that failed is of one class other than "real", that tells enough.
+std::string common_classification(const CaseReport& item) {
+  std::string common;
+  size_t count = 0;
+  for (const LegReport& leg : item.legs) {
+    for (const TensorVerdict& tensor : leg.tensors) {
+      if (tensor.verdict != Verdict::kFailed) continue;
+      if (tensor.classification.empty() || tensor.classification == "real") return "";
+      if (count++ > 0 && tensor.classification != common) return "";
+      common = tensor.classification;
+    }
+  }
+  if (count == 0) return "";
+  return common + ": that is the nature of " +
+         (count == 1 ? "the one tensor" : "all " + std::to_string(count) + " tensors") +
+         " that failed";
+}
+
 }  // namespace
 
 std::string counted(size_t count, const std::string& one) {
@@ -71,7 +89,8 @@ std::vector<std::string> complaints(const CaseReport& item) {
     for (const LegReport& leg : item.legs) {
       for (const TensorVerdict& tensor : leg.tensors) {
         if (tensor.verdict != verdict) continue;
-        found.push_back(comparison_name(leg, tensor) + ": " + tensor.reason);
+        found.push_back(comparison_name(leg, tensor) + ": " + tensor.reason +
+                        (tensor.classification.empty() ? "" : " (" + tensor.classification + ")"));
       }
       if (leg.tensors.empty() && leg.verdict == verdict) found.push_back(leg.leg + ": " + leg.note);
     }
@@ -80,8 +99,11 @@ std::vector<std::string> complaints(const CaseReport& item) {
 }
 
 std::string likeliest_cause(const CaseReport& item) {
-  (void)item;
-  return "";
+  if (!item.explanations.empty()) {
+    const Explanation& first = item.explanations.front();
+    return first.cause + ": " + first.sentence;
+  }
+  return common_classification(item);
 }
 
 std::string leg_summary(const CaseReport& item, std::string_view name) {

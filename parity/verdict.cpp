@@ -84,6 +84,7 @@ Differences measure(TensorVerdict& verdict, const Tensor& left, const Tensor& ri
                     const Tolerance& tolerance) {
   Differences sums;
   const double scale = largest_magnitude(right);
+  verdict.magnitude = scale;
   for (int64_t i = 0; i < right.element_count(); ++i) {
     const double a = element_as_double(left, i);
     const double b = element_as_double(right, i);

@@ -37,6 +37,7 @@ struct TensorVerdict {
   std::vector<int64_t> index;  // of the worst element
   double left = 0;
   double right = 0;
+  double magnitude = 0;    // the right side's largest finite element
   double needed_rtol = 0;  // with it and no other allowance the comparison would pass
   bool all_zero = false;   // on both sides, which says little
   bool constant = false;   // the right side's elements are all one number, likewise

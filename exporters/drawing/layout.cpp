@@ -89,9 +89,11 @@ class LayoutMaker {
     for (const Box& box : panel_.boxes) {
       size_t longest = text_columns(box.title);
       for (const std::string& line : box.lines) longest = std::max(longest, text_columns(line));
+      for (const Measure& one : box.measures) longest = std::max(longest, text_columns(one.text));
       Spot spot;
       spot.width = static_cast<double>(longest) * kCharacterWidth + 20;
-      spot.height = static_cast<double>(1 + box.lines.size()) * kLineHeight + 10;
+      spot.height =
+          static_cast<double>(1 + box.lines.size() + box.measures.size()) * kLineHeight + 10;
       spot.backward = box.kind == Box::Kind::kBackward;
       spots_.push_back(std::move(spot));
     }

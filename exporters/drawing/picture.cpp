@@ -52,13 +52,11 @@ class PanelMaker {
   Panel make() {
     for (const ValueId id : graph_.inputs()) {
       if (graph_.value(id).data) continue;  // a default is data
-      box_of_[id] = add({Box::Kind::kInput, short_text(graph_.value(id).name), {type_of(id)}});
+      box_of_[id] = add(end_box(Box::Kind::kInput, id));
     }
     for (const Node& node : graph_.nodes()) add_node(node);
     for (const ValueId id : graph_.outputs()) {
-      const size_t box =
-          add({Box::Kind::kOutput, short_text(graph_.value(id).name), {type_of(id)}});
-      connect(id, box);
+      connect(id, add(end_box(Box::Kind::kOutput, id)));
     }
     return std::move(panel_);
   }
@@ -67,6 +65,11 @@ class PanelMaker {
   size_t add(Box box) {
     panel_.boxes.push_back(std::move(box));
     return panel_.boxes.size() - 1;
+  }
+
+  Box end_box(Box::Kind kind, ValueId id) const {
+    const std::string& name = graph_.value(id).name;
+    return {kind, short_text(name), {type_of(id)}, {name}};
   }
 
   std::string type_of(ValueId id) const { return join_text(graph_.value(id).type); }
@@ -93,9 +96,14 @@ class PanelMaker {
     box.title = operator_name(node);
     if (!node.name.empty()) box.lines.push_back(short_text(node.name));
     for (const ValueId id : node.inputs) {
-      if (id == kNoValue || !is_data(id) || graph_.value(id).made_up_name) continue;
+      if (id == kNoValue || !is_data(id)) continue;
       const Value& value = graph_.value(id);
+      box.parameters.push_back(value.name);
+      if (value.made_up_name) continue;
       box.lines.push_back(short_text(value.name) + " " + type_of(id));
+    }
+    for (const ValueId id : node.outputs) {
+      if (id != kNoValue) box.values.push_back(graph_.value(id).name);
     }
     const size_t at = add(std::move(box));
     for (const ValueId id : node.inputs) {

@@ -9,12 +9,22 @@
 
 namespace twingrad {
 
+// A figure about a box, shown in it on a ground of its own.
+struct Measure {
+  std::string text;
+  std::string style;  // a class of the style sheet that the picture is shown with
+};
+
 // A graph as boxes and arrows, without places.
 struct Box {
   enum class Kind : uint8_t { kInput, kOutput, kForward, kBackward };
   Kind kind = Kind::kForward;
   std::string title;               // the operator, or the name of an input or output
   std::vector<std::string> lines;  // below it: name, data that go in, types
+  // Names as they are in the graph: of what the box makes (an output: takes), and of the data.
+  std::vector<std::string> values = {};
+  std::vector<std::string> parameters = {};
+  std::vector<Measure> measures = {};
 };
 
 struct Arrow {

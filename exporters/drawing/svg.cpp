@@ -31,9 +31,12 @@ rect { stroke: #6e7681; fill: #161b22; }
 path { stroke: #8b949e; } marker path { fill: #8b949e; }
 }
 </style>
-<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-<path d="M0,0 L8,4 L0,8 z"/></marker></defs>
 )";
+
+struct Size {
+  double width = 200;
+  double height = 0;
+};
 
 const char* class_of(Box::Kind kind) {
   switch (kind) {
@@ -60,6 +63,12 @@ void write_box(std::ostream& out, const Box& box, const Place& place) {
     y += kLineHeight;
     out << "<text class=\"line\" x=\"" << x << "\" y=\"" << y << "\">" << xml_text(line)
         << "</text>";
+  }
+  for (const Measure& measure : box.measures) {
+    y += kLineHeight;
+    out << "<rect class=\"measure " << measure.style << "\" x=\"" << place.corner.x + 3 << "\" y=\""
+        << y - 11 << "\" width=\"" << place.width - 6 << "\" height=\"" << kLineHeight
+        << "\"/><text x=\"" << x << "\" y=\"" << y << "\">" << xml_text(measure.text) << "</text>";
   }
   out << "</g>\n";
 }
@@ -101,36 +110,53 @@ void write_panel(std::ostream& out, const Panel& panel, const Layout& layout) {
   }
 }
 
-}  // namespace
-
-std::string svg_text(const Picture& picture) {
-  std::vector<Layout> layouts;
-  double width = 200;
-  double height = 0;
-  for (const Panel& panel : picture.panels) {
-    layouts.push_back(layout_of(panel));
-    width = std::max(width, layouts.back().width);
-    const size_t title = layouts.size() == 1 ? picture.title.size() : panel.title.size();
-    width = std::max(width, static_cast<double>(title) * kCharacterWidth * 1.3 + 40);
-    height += layouts.back().height + kTitleHeight;
-  }
+// All panels, one below the other; adds up what room they take.
+std::string panels_text(const Picture& picture, Size& size) {
   std::ostringstream out;
   out.precision(1);
-  out << std::fixed << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << width
-      << "\" height=\"" << height << "\" viewBox=\"0 0 " << width << " " << height << "\">\n"
-      << "<title>" << xml_text(picture.title) << "</title>\n"
-      << kStyle;
-  double y = 0;
+  out << std::fixed;
   for (size_t i = 0; i < picture.panels.size(); ++i) {
-    const std::string& title = i == 0 ? picture.title : picture.panels[i].title;
-    out << "<text class=\"title\" x=\"20\" y=\"" << y + 22 << "\">" << xml_text(title)
-        << "</text>\n<g transform=\"translate(0," << y + kTitleHeight << ")\">\n";
-    write_panel(out, picture.panels[i], layouts[i]);
+    const Panel& panel = picture.panels[i];
+    const Layout layout = layout_of(panel);
+    const std::string& title = i == 0 ? picture.title : panel.title;
+    const double title_width = static_cast<double>(title.size()) * kCharacterWidth * 1.3 + 40;
+    size.width = std::max({size.width, layout.width, title_width});
+    out << "<text class=\"title\" x=\"20\" y=\"" << size.height + 22 << "\">" << xml_text(title)
+        << "</text>\n<g transform=\"translate(0," << size.height + kTitleHeight << ")\">\n";
+    write_panel(out, panel, layout);
     out << "</g>\n";
-    y += layouts[i].height + kTitleHeight;
+    size.height += layout.height + kTitleHeight;
   }
-  out << "</svg>\n";
   return out.str();
+}
+
+std::string size_text(const Size& size) {
+  std::ostringstream out;
+  out.precision(1);
+  out << std::fixed << "width=\"" << size.width << "\" height=\"" << size.height
+      << "\" viewBox=\"0 0 " << size.width << " " << size.height << "\"";
+  return out.str();
+}
+
+}  // namespace
+
+const std::string_view kArrowHead =
+    R"(<marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+<path d="M0,0 L8,4 L0,8 z"/></marker>)";
+
+std::string svg_text(const Picture& picture) {
+  Size size;
+  const std::string panels = panels_text(picture, size);
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" " + size_text(size) + ">\n<title>" +
+         xml_text(picture.title) + "</title>\n" + kStyle + "<defs>" + std::string(kArrowHead) +
+         "</defs>\n" + panels + "</svg>\n";
+}
+
+std::string inline_svg_text(const Picture& picture) {
+  Size size;
+  const std::string panels = panels_text(picture, size);
+  return "<svg class=\"graph\" role=\"img\" aria-label=\"" + xml_text(picture.title) + "\" " +
+         size_text(size) + ">\n" + panels + "</svg>\n";
 }
 
 }  // namespace twingrad
