@@ -80,7 +80,7 @@ class Search {
  private:
   bool test(const Hypothesis& hypothesis, Variant variant);
   CaseReport outcome_of(const Variant& variant) const;
-  std::optional<Candidate> judged(const CaseReport& variant) const;
+  std::optional<Candidate> judged(const CaseReport& variant, bool is_choice) const;
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   const FailedCase& failed_;
@@ -97,7 +97,7 @@ class Search {
 };
 
 // nullopt: it explains nothing.
-std::optional<Candidate> Search::judged(const CaseReport& variant) const {
+std::optional<Candidate> Search::judged(const CaseReport& variant, bool is_choice) const {
   if (!variant.error.empty()) return std::nullopt;
   Candidate candidate;
   std::vector<std::string>& gone = candidate.explanation.tensors;
@@ -117,7 +117,9 @@ std::optional<Candidate> Search::judged(const CaseReport& variant) const {
       gone.push_back(key);
     }
   }
-  if (gone.empty() || informative_elements(failed_, gone) < 2) return std::nullopt;
+  if (gone.empty()) return std::nullopt;
+  // A convention has nothing to fit: zeros where another framework has no gradient are its answer.
+  if (!is_choice && informative_elements(failed_, gone) < 2) return std::nullopt;
   return candidate;
 }
 
@@ -144,9 +146,10 @@ bool Search::test(const Hypothesis& hypothesis, Variant variant) {
   if (!variant.same_answer && variant.item.training_run && failures_of_question_ > 0) {
     ParityCase first_step = variant.item;
     first_step.training_run.reset();
-    if (!judged(check_(first_step))) return false;
+    if (!judged(check_(first_step), false)) return false;
   }
-  std::optional<Candidate> candidate = judged(outcome_of(variant));
+  const bool is_choice = hypothesis.cause == "convention";
+  std::optional<Candidate> candidate = judged(outcome_of(variant), is_choice);
   if (!candidate) return false;
   if (candidate->values_differ) variant.sentence += ", in gradients only: the values agree as is";
   candidate->explanation.cause = hypothesis.cause;
