@@ -14,7 +14,7 @@ namespace twingrad {
 namespace {
 
 constexpr size_t kMostComplaints = 30;
-constexpr size_t kMostOpen = 10;      // cases that are unfolded when the page opens
+constexpr size_t kMostOpen = 1;       // cases that are unfolded when the page opens
 constexpr size_t kMostBoxes = 4'000;  // of all graphs; failed cases come first
 
 const char* sign_of(Verdict verdict) {
@@ -74,6 +74,11 @@ void write_reasons(std::ostream& out, const CaseReport& item) {
 }
 
 void write_causes(std::ostream& out, const CaseReport& item) {
+  if (!item.blame.empty()) out << "<p>" << xml_text(item.blame) << "</p>\n";
+  for (const LegReport& leg : item.legs) {
+    if (!leg.first_divergence) continue;
+    out << "<p>" << xml_text(leg.left + ": " + leg.first_divergence->reason) << "</p>\n";
+  }
   if (item.explanations.empty()) return;
   out << "<h3>Likeliest cause</h3><ul>";
   for (const Explanation& one : item.explanations) {
@@ -104,7 +109,7 @@ void write_graph(std::ostream& out, const CaseReport& item, size_t& boxes) {
          "1e-7</span><span class=e2k>to 1e-6</span><span class=e3k>to 1e-5</span><span "
          "class=e4k>to "
          "1e-4</span><span class=e5k>above</span><span class=badk>failed</span></p>\n"
-         "<div class=scroll tabindex=0 role=region aria-label=\"graph\">"
+         "<div class=\"scroll tall\" tabindex=0 role=region aria-label=\"graph\">"
       << inline_svg_text(picture) << "</div>\n";
 }
 

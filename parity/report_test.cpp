@@ -106,6 +106,22 @@ TEST(Report, GithubAnnotationsAreOneEscapedLineACase) {
   EXPECT_EQ(report_github(CheckReport{}), "");
 }
 
+TEST(Report, TheLikeliestCausesAreCountedInFront) {
+  CheckReport report = sample();
+  report.cases[0] = report.cases[1];
+  report.cases[2] = report.cases[1];
+  report.cases[2].legs[0].tensors[0].classification = "kink";
+  report.cases[0].explanations = {{"sign", "matches if negated", {"gradient w"}}};
+  report.cases[1].explanations = report.cases[0].explanations;
+  EXPECT_TRUE(report_text(report, 100, false, false)
+                  .starts_with("failed: 3 of 3 cases\n"
+                               "  likeliest cause: sign: matches if negated (2 cases)\n"
+                               "  also: kink: the nature of everything that failed (1 case)\n"));
+  EXPECT_NE(report_github(report).find("::likeliest cause: sign: matches"), std::string::npos);
+  EXPECT_NE(report_sarif(report).find("likeliest cause: sign"), std::string::npos);
+  EXPECT_NE(report_html(report).find("likeliest cause: sign"), std::string::npos);
+}
+
 TEST(Report, TextStartsWithTheVerdictAndEndsWithTheCounts) {
   const std::string text = report_text(sample(), 100, false, false);
   EXPECT_TRUE(text.starts_with("failed: 2 of 3 cases\n  first: bundle/bad: reference")) << text;

@@ -41,19 +41,15 @@ std::vector<std::pair<std::string, size_t>> causes_of(const CheckReport& report)
 // Where all that failed is of one class other than "real", that tells enough.
 std::string common_classification(const CaseReport& item) {
   std::string common;
-  size_t count = 0;
   for (const LegReport& leg : item.legs) {
     for (const TensorVerdict& tensor : leg.tensors) {
       if (tensor.verdict != Verdict::kFailed) continue;
       if (tensor.classification.empty() || tensor.classification == "real") return "";
-      if (count++ > 0 && tensor.classification != common) return "";
+      if (!common.empty() && tensor.classification != common) return "";
       common = tensor.classification;
     }
   }
-  if (count == 0) return "";
-  return common + ": that is the nature of " +
-         (count == 1 ? "the one tensor" : "all " + std::to_string(count) + " tensors") +
-         " that failed";
+  return common.empty() ? "" : common + ": the nature of everything that failed";
 }
 
 }  // namespace
@@ -103,7 +99,13 @@ std::string likeliest_cause(const CaseReport& item) {
     const Explanation& first = item.explanations.front();
     return first.cause + ": " + first.sentence;
   }
-  return common_classification(item);
+  const std::string common = common_classification(item);
+  if (!common.empty()) return common;
+  for (const LegReport& leg : item.legs) {
+    if (!leg.first_divergence) continue;
+    return leg.first_divergence->stage + ": " + leg.first_divergence->reason;
+  }
+  return item.blame;
 }
 
 std::string leg_summary(const CaseReport& item, std::string_view name) {

@@ -28,6 +28,7 @@ std::string without_step(const std::string& name) {
 void collect(const CaseReport& item, Errors& values, Errors& gradients) {
   for (const LegReport& leg : item.legs) {
     for (const TensorVerdict& tensor : leg.tensors) {
+      if (tensor.noise) continue;  // how large it is relative to itself says nothing
       const bool value = tensor.kind == "output" || tensor.kind == "intermediate";
       if (!value && tensor.kind != "gradient") continue;
       Errors& errors = value ? values : gradients;

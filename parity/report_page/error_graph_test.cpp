@@ -61,6 +61,13 @@ TEST(ErrorGraph, OfSeveralComparisonsTheWorstCounts) {
             (Marks{"MatMul: gradient incomplete 0.001 (e5)"}));
 }
 
+TEST(ErrorGraph, NoiseBesideTheLargestValuesIsNoError) {
+  TensorVerdict noise = tensor("gradient", "w", Verdict::kPassed, 1);
+  noise.noise = true;
+  EXPECT_EQ(marks_of({noise, tensor("gradient", "h", Verdict::kPassed, 1e-8)}),
+            (Marks{"MatMul: gradient 1e-08 (e1)"}));
+}
+
 TEST(ErrorGraph, BoxesOfWhichNothingWasComparedHaveNoMark) {
   EXPECT_EQ(marks_of({tensor("gradient", "other", Verdict::kFailed, 1)}), Marks{});
 }

@@ -19,12 +19,21 @@
   const shortCases = data.cases.map((name) => name.slice(common));
   const shortLegs = data.legs.map((name) => name.split(" against ")[0]);
 
+  // Texts are compared once; rows are sorted by the ranks.
+  const ranks = (names) => {
+    const sorted = [...new Set(names)].sort(collator.compare);
+    return new Map(sorted.map((name, i) => [name, i]));
+  };
+  const ranksOf = (names) => { const rank = ranks(names); return names.map((name) => rank.get(name)); };
+  const caseRanks = ranksOf(data.cases), legRanks = ranksOf(data.legs), kindRanks = ranksOf(data.kinds);
+  const nameRanks = ranks(data.rows.map((row) => row[NAME]));
+
   const COLUMNS = [
     {label: "verdict", style: "c-verdict", key: (row) => row[VERDICT]},
-    {label: "case", style: "wide", key: (row) => data.cases[row[CASE]]},
-    {label: "leg", style: "wide c-leg", key: (row) => data.legs[row[LEG]]},
-    {label: "kind", style: "wide c-kind", key: (row) => data.kinds[row[KIND]]},
-    {label: "tensor", style: "c-name", key: (row) => row[NAME]},
+    {label: "case", style: "wide", text: true, key: (row) => caseRanks[row[CASE]]},
+    {label: "leg", style: "wide c-leg", text: true, key: (row) => legRanks[row[LEG]]},
+    {label: "kind", style: "wide c-kind", text: true, key: (row) => kindRanks[row[KIND]]},
+    {label: "tensor", style: "c-name", text: true, key: (row) => nameRanks.get(row[NAME])},
     {label: "relative", hint: "largest difference over the largest element", style: "c-figure", key: (row) => number(row[RTOL])},
     {label: "absolute", hint: "largest difference", style: "wide c-figure", key: (row) => number(row[ABS])},
     {label: "magnitude", hint: "largest element of what it is held to", style: "wide c-figure", key: (row) => number(row[MAGNITUDE])},
@@ -39,6 +48,7 @@
   let shown = [];  // rows of the table, filtered and sorted
   let order = {column: -1, descending: true};
   let chosen = null;
+  let charting = false;  // whether the charts wait to be drawn
   const pane = byId("window"), body = byId("rows"), table = byId("tensors");
   const searched = data.rows.map((row) => `${data.cases[row[CASE]]} ${row[NAME]} ${data.reasons[row[REASON]]} ${data.reasons[row[CLASS]]}`.toLowerCase());
 
@@ -46,8 +56,7 @@
   function sorted(rows) {
     if (order.column < 0) return rows.sort(byDefault);
     const key = COLUMNS[order.column].key, sign = order.descending ? -1 : 1;
-    const compare = (a, b) => typeof a === "string" ? collator.compare(a, b) :
-      Number.isNaN(a) || Number.isNaN(b) ? Number.isNaN(a) - Number.isNaN(b) : a < b ? -1 : a > b ? 1 : 0;
+    const compare = (a, b) => Number.isNaN(a) || Number.isNaN(b) ? Number.isNaN(a) - Number.isNaN(b) : a < b ? -1 : a > b ? 1 : 0;
     return rows.map((row) => [key(row), row]).sort((a, b) => sign * compare(a[0], b[0])).map((pair) => pair[1]);
   }
 
@@ -61,8 +70,8 @@
     table.setAttribute("aria-rowcount", shown.length + 1);
     pane.scrollTop = 0;
     drawRows();
-    drawHistogram();
-    drawScatter();
+    if (!charting) requestAnimationFrame(() => { charting = false; drawHistogram(); drawScatter(); });
+    charting = true;
   }
 
   function cell(row, column, text) {
@@ -204,7 +213,10 @@
     const pen = canvas.getContext("2d"), colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
     pen.scale(ratio, ratio);
     const usable = shown.filter((row) => row[RTOL] !== null && Number.isFinite(Number(row[RTOL])) && Number(row[MAGNITUDE]) > 0);
-    const limits = (values, low, high) => values.reduce(([a, b], v) => [Math.min(a, Math.floor(v)), Math.max(b, Math.ceil(v))], [low, high]);
+    const limits = (values, low, high) => {
+      for (const v of values) { low = Math.min(low, Math.floor(v)); high = Math.max(high, Math.ceil(v)); }
+      return [low, high];
+    };
     const [x0, x1] = limits(usable.map((row) => Math.log10(row[MAGNITUDE])), -1, 1);
     const [y0, y1] = limits(usable.filter((row) => row[RTOL] > 0).map((row) => Math.log10(row[RTOL])), -8, -4);
     const toX = (v) => 48 + (v - x0) / (x1 - x0) * (width - 60);
@@ -229,7 +241,7 @@
     points = usable.map((row) => [toX(Math.log10(row[MAGNITUDE])), row[RTOL] > 0 ? toY(Math.log10(row[RTOL])) : height - 42, row]);
     pen.fillStyle = colour("--point");
     pen.globalAlpha = 0.55;
-    for (const [x, y, row] of points) if (row[VERDICT] !== 2) { pen.beginPath(); pen.arc(x, y, 2.2, 0, 7); pen.fill(); }
+    for (const [x, y, row] of points) if (row[VERDICT] !== 2) pen.fillRect(x - 1.5, y - 1.5, 3, 3);
     pen.globalAlpha = 1;
     pen.strokeStyle = colour("--failed");
     pen.lineWidth = 1.6;
@@ -269,7 +281,7 @@
       button.textContent = column.label;
       if (column.hint) button.title = column.hint;
       button.onclick = () => {
-        order = {column: i, descending: order.column === i ? !order.descending : typeof COLUMNS[i].key(data.rows[0] ?? []) !== "string"};
+        order = {column: i, descending: order.column === i ? !order.descending : !COLUMNS[i].text};
         byId("heads").querySelectorAll("th").forEach((other, k) => other.setAttribute("aria-sort", k !== i ? "none" : order.descending ? "descending" : "ascending"));
         update();
       };
