@@ -124,5 +124,23 @@ TEST(Contents, OfComparisonsAreZeroOneOrUnknown) {
   EXPECT_EQ(contents("Xor", known, known.apply("Not")), PartialShape{1});
 }
 
+// PyTorch's way to write a negative axis: (axis + rank) mod rank.
+TEST(Contents, OfRemaindersHaveTheSignOfTheDivisor) {
+  Graph graph;
+  Builder builder(graph);
+  const Expr x(builder, builder.input("x", kOpen));
+  const auto remainder = [&](int64_t a, int64_t b, int64_t fmod) {
+    const Expr result = x.integers(axes(a)).apply("Mod", {x.integers(axes(b))}, {{"fmod", fmod}});
+    return builder.contents(result.id());
+  };
+  EXPECT_EQ(remainder(-1, 3, 0), PartialShape{2});
+  EXPECT_EQ(remainder(4, 3, 0), PartialShape{1});
+  EXPECT_EQ(remainder(4, -3, 0), PartialShape{-2});
+  EXPECT_EQ(remainder(6, -3, 0), PartialShape{0});
+  EXPECT_EQ(remainder(INT64_MIN, -1, 0), PartialShape{0});
+  EXPECT_EQ(remainder(4, 0, 0), PartialShape{Dimension()});
+  EXPECT_FALSE(remainder(-1, 3, 1).has_value());
+}
+
 }  // namespace
 }  // namespace twingrad

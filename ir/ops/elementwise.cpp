@@ -22,36 +22,40 @@ OpRow unary_of_input(std::string_view name, TypeSet types) {
   return row;
 }
 
-// Integer shape arithmetic goes on what is known of the elements: "2 * N" is unknown, "2 * 3" is 6.
+int64_t floored_remainder(int64_t x, int64_t y) {
+  if (y == -1) return 0;  // the smallest number has no quotient
+  const int64_t rest = x % y;
+  return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+}
+
+// One element of shape arithmetic: "2 * N" is unknown, "2 * 3" is 6.
+Dimension combined(std::string_view op, const Dimension& x, const Dimension& y) {
+  if (op == "Mul" && (x.is(1) || y.is(1))) return x.is(1) ? y : x;
+  if (op == "Div" && y.is(1)) return x;
+  if (!x.known() || !y.known()) return Dimension();
+  if (op == "Div") return y.is(0) ? Dimension() : Dimension(x.extent / y.extent);
+  if (op == "Mod") {
+    return y.is(0) ? Dimension() : Dimension(floored_remainder(x.extent, y.extent));
+  }
+  int64_t value = 0;
+  const bool wrapped = op == "Mul"   ? __builtin_mul_overflow(x.extent, y.extent, &value)
+                       : op == "Add" ? __builtin_add_overflow(x.extent, y.extent, &value)
+                                     : __builtin_sub_overflow(x.extent, y.extent, &value);
+  return wrapped ? Dimension() : Dimension(value);
+}
+
+// Integer shape arithmetic goes on what is known of the elements.
 void infer_arithmetic(InferContext& context) {
   infer_broadcast(context);
   const auto a = context.contents(0);
   const auto b = context.contents(1);
   if (!a || !b || a->rank() == 0 || b->rank() == 0) return;
-  const std::string_view op = context.op().name;
   const int64_t count = std::max(a->rank(), b->rank());
   if ((a->rank() != 1 && a->rank() != count) || (b->rank() != 1 && b->rank() != count)) return;
   PartialShape result;
   for (int64_t i = 0; i < count; ++i) {
-    const Dimension& x = (*a)[a->rank() == 1 ? 0 : i];
-    const Dimension& y = (*b)[b->rank() == 1 ? 0 : i];
-    int64_t value = 0;
-    if (op == "Mul" && (x.is(1) || y.is(1))) {
-      result.append(x.is(1) ? y : x);
-    } else if (op == "Div" && y.is(1)) {
-      result.append(x);
-    } else if (!x.known() || !y.known()) {
-      result.append(Dimension());
-    } else if (op == "Div") {
-      result.append(y.is(0) ? Dimension() : Dimension(x.extent / y.extent));
-    } else if (op == "Mul") {
-      result.append(__builtin_mul_overflow(x.extent, y.extent, &value) ? Dimension()
-                                                                       : Dimension(value));
-    } else {
-      const bool wrapped = op == "Add" ? __builtin_add_overflow(x.extent, y.extent, &value)
-                                       : __builtin_sub_overflow(x.extent, y.extent, &value);
-      result.append(wrapped ? Dimension() : Dimension(value));
-    }
+    result.append(combined(context.op().name, (*a)[a->rank() == 1 ? 0 : i],
+                           (*b)[b->rank() == 1 ? 0 : i]));
   }
   context.set_contents(0, std::move(result));
 }
@@ -101,7 +105,7 @@ std::vector<ValueId> expand_mean(Builder& builder, const Node& node,
 void infer_mod(InferContext& context) {
   const int64_t fmod = context.attributes().integer("fmod");
   check(fmod == 0 || fmod == 1, "attribute 'fmod' must be 0 or 1, found ", fmod);
-  infer_broadcast(context);
+  fmod == 0 ? infer_arithmetic(context) : infer_broadcast(context);
 }
 
 }  // namespace
