@@ -9,6 +9,23 @@ else()
   message(STATUS "no clang-format: the test check_format is left out")
 endif()
 
+# The programs that record other frameworks (scripts/capture), as far as they run without one. The
+# first Python that has numpy; without any the test is skipped.
+find_program(PYTHON NAMES python3)
+foreach(candidate ${PYTHON} /usr/bin/python3)
+  execute_process(COMMAND ${candidate} -c "import numpy" RESULT_VARIABLE numpy_missing OUTPUT_QUIET ERROR_QUIET)
+  if("${numpy_missing}" STREQUAL "0")
+    set(PYTHON ${candidate})
+    break()
+  endif()
+endforeach()
+if(PYTHON)
+  add_test(NAME capture_programs COMMAND ${PYTHON} ${PROJECT_SOURCE_DIR}/scripts/capture/capture_test.py)
+  set_tests_properties(capture_programs PROPERTIES SKIP_RETURN_CODE 77 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+else()
+  message(STATUS "no python3: the test capture_programs is left out")
+endif()
+
 # The CMake function for projects that use twingrad, in a project of its own.
 if(TARGET twingrad)
   add_test(NAME cmake_function

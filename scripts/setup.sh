@@ -8,7 +8,7 @@ packages="g++ cmake ninja-build pkg-config
   libopenblas-serial-dev libzip-dev libre2-dev libgtest-dev libbenchmark-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev libtiff-dev libopenjp2-7-dev
   clang-format clang-tidy
-  python3 python3-venv"
+  python3 python3-numpy python3-venv"
 
 missing=""
 for package in $packages; do

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Usage: scripts/verify_capture.sh FOLDER [torch]...
+# Installs the frameworks from PyPI into FOLDER (outside of the source tree: gigabytes), captures
+# real models with scripts/capture, and checks the bundles with build/release/cli/twingrad.
+set -eu
+cd "$(dirname "$0")/.."
+
+if [ $# -lt 1 ]; then
+  echo "usage: scripts/verify_capture.sh FOLDER [torch]..." >&2
+  exit 2
+fi
+mkdir -p "$1"
+folder=$(cd "$1" && pwd)
+shift
+[ $# -gt 0 ] || set -- torch
+data=$folder/data
+
+# install NAME PACKAGE...: a virtual environment with these packages and no others
+install() {
+  name=$1
+  shift
+  if [ "$(cat "$folder/$name.packages" 2>/dev/null)" != "$*" ]; then
+    rm -rf "${folder:?}/$name"
+    python3 -m venv "$folder/$name"
+    "$folder/$name/bin/pip" install --quiet --disable-pip-version-check "$@"
+    echo "$*" > "$folder/$name.packages"
+  fi
+  "$folder/$name/bin/python" scripts/capture/sample_data.py "$data"
+}
+
+# capture FRAMEWORK BUNDLE FACTORY FLAG...
+capture() {
+  framework=$1
+  bundle=$2
+  shift 2
+  "$folder/$framework/bin/python" "scripts/capture/capture_$framework.py" "$@" --replace \
+    -o "$folder/bundles/$framework/$bundle"
+}
+
+verify_torch() {
+  install torch torch==2.15.0 torchvision==0.29.2 onnx==1.23.2 onnxscript==0.7.2 numpy==2.4.6
+  samples=scripts/capture/samples_torch.py
+  for precision in float32 float64; do
+    set -- --precision "$precision" --intermediates --steps 4
+    capture torch "resnet18-$precision" torchvision.models:resnet18 --inputs "$data/images.npz" \
+      --arguments '{"num_classes": 10}' --set lr=0.01 "$@"
+    capture torch "mobilenet-$precision" torchvision.models:mobilenet_v3_small \
+      --inputs "$data/images.npz" --arguments '{"num_classes": 10}' --set lr=0.01 "$@"
+    capture torch "transformer-$precision" $samples:TokenTransformer --inputs "$data/tokens.npz" \
+      --optimizer adamw --set lr=0.001 "$@"
+    capture torch "lstm-$precision" $samples:LstmRegressor --inputs "$data/series.npz" \
+      --loss mse --prediction prediction --optimizer rmsprop --set lr=0.001 "$@"
+    capture torch "autoencoder-$precision" $samples:TiedAutoencoder --inputs "$data/rows.npz" \
+      --loss output --optimizer adam --batch-size 4 "$@"
+  done
+}
+
+for framework in "$@"; do
+  case $framework in
+    torch) ;;
+    *)
+      echo "error: unknown framework '$framework': expected torch" >&2
+      exit 2
+      ;;
+  esac
+  rm -rf "$folder/bundles/$framework"
+  mkdir -p "$folder/bundles/$framework"
+  "verify_$framework"
+done
+exec build/release/cli/twingrad check "$folder/bundles"
