@@ -1,18 +1,18 @@
 #!/bin/sh
-# Usage: scripts/verify_capture.sh FOLDER [torch]...
+# Usage: scripts/verify_capture.sh FOLDER [torch|keras]...
 # Installs the frameworks from PyPI into FOLDER (outside of the source tree: gigabytes), captures
 # real models with scripts/capture, and checks the bundles with build/release/cli/twingrad.
 set -eu
 cd "$(dirname "$0")/.."
 
 if [ $# -lt 1 ]; then
-  echo "usage: scripts/verify_capture.sh FOLDER [torch]..." >&2
+  echo "usage: scripts/verify_capture.sh FOLDER [torch|keras]..." >&2
   exit 2
 fi
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- torch
+[ $# -gt 0 ] || set -- torch keras
 data=$folder/data
 
 # install NAME PACKAGE...: a virtual environment with these packages and no others
@@ -55,11 +55,26 @@ verify_torch() {
   done
 }
 
+verify_keras() {
+  install keras tensorflow-cpu==2.21.0 keras==3.15.1 onnx==1.23.2 numpy==2.4.6
+  samples=scripts/capture/samples_keras.py
+  for precision in float32 float64; do
+    # TensorFlow's exact GELU rounds the root of 2 to 32 bits.
+    activation=gelu
+    [ "$precision" = float32 ] || activation=silu
+    set -- --precision "$precision" --intermediates
+    capture keras "cnn-$precision" $samples:make_cnn --inputs "$data/small_images.npz" \
+      --arguments "{\"activation\": \"$activation\"}" --optimizer adam --steps 4 "$@"
+    capture keras "mlp-$precision" $samples:make_mlp --inputs "$data/points.npz" --batch-size 5 \
+      --optimizer nesterov --set learning_rate=0.05 --steps 6 "$@"
+  done
+}
+
 for framework in "$@"; do
   case $framework in
-    torch) ;;
+    torch | keras) ;;
     *)
-      echo "error: unknown framework '$framework': expected torch" >&2
+      echo "error: unknown framework '$framework': expected torch or keras" >&2
       exit 2
       ;;
   esac
