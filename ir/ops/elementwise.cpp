@@ -54,8 +54,8 @@ void infer_arithmetic(InferContext& context) {
   if ((a->rank() != 1 && a->rank() != count) || (b->rank() != 1 && b->rank() != count)) return;
   PartialShape result;
   for (int64_t i = 0; i < count; ++i) {
-    result.append(combined(context.op().name, (*a)[a->rank() == 1 ? 0 : i],
-                           (*b)[b->rank() == 1 ? 0 : i]));
+    result.append(
+        combined(context.op().name, (*a)[a->rank() == 1 ? 0 : i], (*b)[b->rank() == 1 ? 0 : i]));
   }
   context.set_contents(0, std::move(result));
 }
