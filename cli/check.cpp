@@ -24,6 +24,7 @@ struct CheckFlags : ModelOptions {
   std::optional<double> atol;
   std::string tolerance;
   bool intermediates = false;
+  bool isolated = false;
   double min_coverage = 0;
   uint64_t points = 0;
   bool verbose = false;
@@ -54,6 +55,7 @@ CheckOptions check_options(const CheckFlags& flags) {
     options.tolerances = read_tolerance_file(flags.tolerance);
   }
   options.intermediates = flags.intermediates;
+  options.isolated = flags.isolated;
   options.min_coverage = flags.min_coverage;
   options.pictures = !flags.html.empty();
   if (flags.legs.empty()) return options;
@@ -120,7 +122,10 @@ Command check_command() {
                 ->excludes(rtol)
                 ->excludes(atol)
                 ->type_name("auto|FILE");
-            app.add_flag("--intermediates", flags->intermediates, "compare every value");
+            app.add_flag("--intermediates", flags->intermediates,
+                         "compare every value and its gradient");
+            app.add_flag("--isolated", flags->isolated,
+                         "check every node by itself, too, fed with exact and recorded values");
             app.add_option("--points", flags->points,
                            "check modes and differences of recorded cases at N more points")
                 ->check(CLI::Range(0, 1'000'000))

@@ -11,9 +11,12 @@
 #include "parity/legs.h"
 #include "parity/model_inputs.h"
 #include "parity/node_support.h"
+#include "parity/recorded_nodes.h"
 
 namespace twingrad {
 namespace {
+
+constexpr const char* kFedWithRecords = "alone, fed with what was recorded";
 
 bool failed(const TensorVerdict& tensor) {
   return tensor.verdict == Verdict::kFailed;
@@ -125,14 +128,19 @@ class Bisector {
       result_.forward = culprit_at(graph_, producer_of(graph_, name), between, values.front());
       return;  // gradients at another point say nothing
     }
-    const std::vector<TensorVerdict> gradients = failures(graph_, leg, "gradient");
-    if (gradients.empty()) return;
+    const auto first = first_of_sweep(failures(graph_, leg, "gradient"));
+    if (!first) return;
+    result_.backward = culprit_at(graph_, last_consumer(graph_, first->name), between, *first);
+  }
+
+  // Of gradients: that of the value whose last consumer the sweep meets first.
+  std::optional<TensorVerdict> first_of_sweep(const std::vector<TensorVerdict>& gradients) const {
+    if (gradients.empty()) return std::nullopt;
     const auto after = [this](const TensorVerdict& tensor) {
       const Node* node = last_consumer(graph_, tensor.name);
       return node == nullptr ? kNoNode : place_of_node(*node);
     };
-    const TensorVerdict first = *std::ranges::max_element(gradients, {}, after);
-    result_.backward = culprit_at(graph_, last_consumer(graph_, first.name), between, first);
+    return *std::ranges::max_element(gradients, {}, after);
   }
 
   NodeId place_of_node(const Node& node) const {
@@ -167,7 +175,9 @@ class Bisector {
     }
   }
 
-  // What was recorded against what comes out of the whole run.
+  // What was recorded against what comes out of the whole run, and of each node fed with what was
+  // recorded: the latter is not misled by differences that come from elsewhere, but blind where
+  // something between was not recorded.
   void records(const Answer& traced) {
     Expectation expected = *item_.expected;
     expected.second_order.clear();
@@ -177,6 +187,37 @@ class Bisector {
     for (std::optional<Culprit>* found : {&result_.forward, &result_.backward}) {
       if (*found) (*found)->remark = remark_on(expected, found == &result_.forward);
     }
+    const LegReport alone = recorded_nodes_leg(question_, tape(), expected);
+    const std::vector<TensorVerdict> values = failures(graph_, alone, "output");
+    if (!values.empty() && !is_before(result_.forward, producer_of(graph_, values.front().name))) {
+      const Node* node = producer_of(graph_, values.front().name);
+      result_.forward = culprit_at(graph_, node, between(alone), values.front(), kFedWithRecords);
+    }
+    if (const auto gradient = first_of_sweep(failures(graph_, alone, "gradient"))) {
+      result_.backward = culprit_at(graph_, last_consumer(graph_, gradient->name), between(alone),
+                                    *gradient, remark_on_consumers(gradient->name));
+    }
+  }
+
+  static std::string between(const LegReport& leg) { return leg.left + " and " + leg.right; }
+
+  // Whether the culprit is a node before that one, or none is.
+  bool is_before(const std::optional<Culprit>& culprit, const Node* node) const {
+    if (!culprit || node == nullptr) return false;
+    return place_of(graph_, culprit->tensor.name) < place_of_node(*node);
+  }
+
+  std::string remark_on_consumers(const std::string& name) const {
+    std::string labels;
+    size_t count = 0;
+    const auto id = graph_.find(name);
+    for (const Node& node : graph_.nodes()) {
+      if (!id || std::ranges::find(node.inputs, *id) == node.inputs.end()) continue;
+      labels += (count++ > 0 ? ", " : "") + node_label(graph_, node);
+    }
+    if (count < 2) return kFedWithRecords;
+    return std::string(kFedWithRecords) + "; the gradient is the sum over " + labels +
+           ", of which any may differ";
   }
 
   // How finely the record lets the place be told.

@@ -12,7 +12,9 @@
 #include "parity/drawn_values.h"
 #include "parity/environment.h"
 #include "parity/intermediates.h"
+#include "parity/isolated_leg.h"
 #include "parity/measured_tolerances.h"
+#include "parity/recorded_nodes.h"
 #include "parity/training_leg.h"
 
 namespace twingrad {
@@ -78,6 +80,16 @@ Answer as_recorded(Answer ours, const Expectation& expected) {
   return ours;
 }
 
+// Every node alone, fed with exact and, where there is a reference, with recorded values.
+void add_isolated_legs(CaseReport& report, const Question& question, const Runner& runner,
+                       const Expectation* expected, ThreadPool& pool) {
+  const NamedData known = expected != nullptr ? expected->outputs : NamedData{};
+  report.add(isolated_leg(check_nodes(question, runner, known, pool), runner));
+  if (expected == nullptr) return;
+  LegReport leg = recorded_nodes_leg(question, runner, *expected);
+  if (!leg.tensors.empty()) report.add(std::move(leg));
+}
+
 // Returns what the tape was held to, where there is a reference.
 std::optional<Compared> run_legs(CaseReport& report, const ParityCase& item,
                                  const CheckOptions& options, ThreadPool& pool) {
@@ -104,7 +116,10 @@ std::optional<Compared> run_legs(CaseReport& report, const ParityCase& item,
   if (options.differences && has_slopes && !question.cotangents.empty()) {
     report.add(differences_leg(question, pool));
   }
-  if (!options.reference || !item.expected) return std::nullopt;
+  if (!options.reference || !item.expected) {
+    if (options.isolated) add_isolated_legs(report, question, on_tape, nullptr, pool);
+    return std::nullopt;
+  }
   Expectation expected = *item.expected;
   override_tolerance(expected, options);
   if (item.precision) coarsen(expected, *item.precision);
@@ -112,6 +127,7 @@ std::optional<Compared> run_legs(CaseReport& report, const ParityCase& item,
   const auto comparable = [&](const Answer& answer) {
     return item.precision ? as_recorded(answer, expected) : answer;
   };
+  if (options.isolated) add_isolated_legs(report, question, on_tape, &expected, pool);
   Answer on_tape_answer = comparable(traced);
   if (!options.tape_only) {
     report.add(reference_leg(in_graph, comparable(planned), &on_tape_answer, expected));
@@ -125,6 +141,7 @@ ReferenceCheck reference_check(const CheckOptions& options, ThreadPool& pool) {
   CheckOptions narrow = options;
   narrow.modes = narrow.differences = narrow.explain = false;
   narrow.tape_only = true;
+  narrow.isolated = false;
   narrow.min_coverage = 0;
   narrow.measured_tolerances = false;  // variants bring those of the case along
   narrow.tolerances.clear();

@@ -24,6 +24,7 @@ struct CheckOptions {
   // Of single tensors likewise. Lines that fit no tensor of the targets are an Error.
   std::vector<ToleranceEntry> tolerances = {};
   bool intermediates = false;
+  bool isolated = false;    // also every node by itself, fed with exact and with recorded values
   bool pictures = false;    // of the models, for a report that shows them
   double min_coverage = 0;  // a case of which a smaller share was compared is incomplete
   bool explain = true;      // whether the causes of what failed are looked for

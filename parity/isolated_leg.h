@@ -26,7 +26,8 @@ struct NodeCheck {
 std::vector<NodeCheck> check_nodes(const Question& question, const Runner& runner,
                                    const NamedData& known, ThreadPool& pool);
 
-// The same as a leg "isolated" of a report: tensors are called "VALUE of NODE".
+// The same as a leg "isolated" of a report: tensors are called "VALUE of NODE"; a node that was not
+// compared is an incomplete one of its name.
 LegReport isolated_leg(const std::vector<NodeCheck>& checks, const Runner& runner);
 
 }  // namespace twingrad
