@@ -10,6 +10,7 @@
 #include "ir/precision.h"
 #include "parity/drawn_values.h"
 #include "parity/isolated_node.h"
+#include "parity/kinks.h"
 #include "parity/legs.h"
 #include "parity/model_inputs.h"
 #include "parity/node_support.h"
@@ -74,6 +75,9 @@ Question widened(const Question& question, const Graph& graph) {
 Tensor in_type_of(const Tensor& ours, const Tensor& exact) {
   return is_floating_point(ours.type()) ? with_precision(exact, ours.type()) : exact;
 }
+
+// Of a node with more the slopes by all its inputs are taken along one direction (parity/legs.h).
+constexpr int64_t kMostMoves = 100'000;
 
 // Elements moved by up to a hundredth of the largest, so that none are equal.
 Datum scattered(const Datum& datum) {
@@ -144,20 +148,26 @@ class NodeJudge {
       if (ours && value) add(check.derivatives, name, "gradient", *ours, *value);
     }
     if (lone.straight_through) return;
-    add_differences(lone, check.derivatives);
+    add_differences(lone, check);
+  }
+
+  static void scatter(Question& lone) {
+    for (const std::string& name : lone.gradients) {
+      lone.inputs[name] = scattered(lone.inputs.at(name));
+    }
   }
 
   // A rule holds everywhere: where the point lies on kinks or ties (zeros behind a Relu, in a
-  // window of MaxPool), it is tried beside it.
-  void add_differences(Question& lone, std::vector<TensorVerdict>& to) const {
-    LegReport leg = differences_leg(lone, pool_);
-    if (leg.verdict == Verdict::kIncomplete) {
-      for (const std::string& name : lone.gradients) {
-        lone.inputs[name] = scattered(lone.inputs.at(name));
-      }
-      leg = differences_leg(lone, pool_);
+  // window of MaxPool), it is tried beside it. To look for them among many elements takes minutes.
+  void add_differences(Question& lone, NodeCheck& check) const {
+    const bool may_bend = !nature_of_kinks(check.op).empty();
+    if (may_bend) scatter(lone);
+    LegReport leg = differences_leg(lone, pool_, kMostMoves);
+    if (leg.verdict == Verdict::kIncomplete && !may_bend) {
+      scatter(lone);
+      leg = differences_leg(lone, pool_, kMostMoves);
     }
-    std::ranges::move(leg.tensors, std::back_inserter(to));
+    std::ranges::move(leg.tensors, std::back_inserter(check.derivatives));
   }
 
   static void add(std::vector<TensorVerdict>& to, const std::string& name, const std::string& kind,
