@@ -22,7 +22,8 @@ const std::string kModel = kCnn + "/digits_cnn_float32_training.onnx";
 TEST(CommandLine, HelpAndVersionAreResults) {
   EXPECT_EQ(twingrad("--help").code, 0);
   EXPECT_NE(twingrad("--version").out.find("twingrad "), std::string::npos);
-  for (const char* command : {"inspect", "run", "grad", "convert", "check", "train", "bench"}) {
+  for (const char* command :
+       {"inspect", "run", "grad", "convert", "check", "train", "bench", "capture", "reduce"}) {
     const Outcome help = twingrad(std::string(command) + " --help");
     EXPECT_EQ(help.code, 0) << command;
     EXPECT_NE(help.out.find("--threads"), std::string::npos) << command;

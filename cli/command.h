@@ -30,5 +30,6 @@ Command operators_command();
 Command causes_command();
 Command bisect_command();
 Command capture_command();
+Command reduce_command();
 
 }  // namespace twingrad

@@ -11,9 +11,10 @@
 namespace twingrad {
 
 std::vector<Command> commands() {
-  return {inspect_command(), run_command(),       grad_command(),      convert_command(),
-          check_command(),   calibrate_command(), bisect_command(),    capture_command(),
-          train_command(),   bench_command(),     operators_command(), causes_command()};
+  return {inspect_command(), run_command(),       grad_command(),   convert_command(),
+          check_command(),   calibrate_command(), bisect_command(), capture_command(),
+          reduce_command(),  train_command(),     bench_command(),  operators_command(),
+          causes_command()};
 }
 
 namespace {
