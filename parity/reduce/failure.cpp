@@ -39,10 +39,34 @@ std::vector<LegReport> differences(const Held& held) {
   return {differences_leg(held.question, held.pool)};
 }
 
+// What the kernels of the reference backend miss double by in float is rounding: who misses it by
+// no more than four times that is not to blame.
+void pass_rounding(LegReport& ours, const LegReport& plain) {
+  constexpr double kAllowed = 4;
+  LegReport judged{ours.leg, ours.left, ours.right, Verdict::kPassed, {}, ours.note};
+  for (TensorVerdict tensor : ours.tensors) {
+    const auto same = [&tensor](const TensorVerdict& other) {
+      return other.name == tensor.name && other.kind == tensor.kind;
+    };
+    const auto found = std::ranges::find_if(plain.tensors, same);
+    const bool rounding = found != plain.tensors.end() && tensor.max_abs > 0 &&
+                          tensor.max_abs <= kAllowed * found->max_abs;
+    if (tensor.verdict == Verdict::kFailed && rounding) tensor.verdict = Verdict::kPassed;
+    judged.add(std::move(tensor));
+  }
+  ours = std::move(judged);
+}
+
 std::vector<LegReport> exact(const Held& held) {
   const Runner planned = static_runner(held.backend, held.pool);
   const Answer answer = planned.run(held.question);
-  return {reference_leg(planned, answer, nullptr, exact_expectation(held.item, answer, held.pool))};
+  const Expectation expected = exact_expectation(held.item, answer, held.pool);
+  LegReport leg = reference_leg(planned, answer, nullptr, expected);
+  if (leg.verdict == Verdict::kFailed) {
+    const Runner plain = eager_runner(reference_backend(), held.pool);
+    pass_rounding(leg, reference_leg(plain, plain.run(held.question), nullptr, expected));
+  }
+  return {leg};
 }
 
 std::vector<LegReport> reference(const Held& held) {
@@ -150,6 +174,16 @@ Expectation exact_expectation(const ParityCase& item, const Answer& like, Thread
     expected.gradients[name] = gradient ? std::optional<Datum>(typed(*gradient, *ours)) : gradient;
   }
   return expected;
+}
+
+bool is_backed_by_double(const ParityCase& item, const Backend& backend, ThreadPool& pool) {
+  Question question = item.question;
+  question.graph = &item.graph;
+  const Expectation exact =
+      exact_expectation(item, static_runner(backend, pool).run(question), pool);
+  const Answer answer{exact.outputs, exact.gradients, exact.second_order, exact.third_order};
+  const Runner runner{exact.source, nullptr};
+  return reference_leg(runner, answer, nullptr, *item.expected).verdict != Verdict::kFailed;
 }
 
 LegReport held_to_reference(const ParityCase& item, const Backend& backend, ThreadPool& pool) {

@@ -35,6 +35,10 @@ bool fails_alike(const ParityCase& item, const Failure& failure, const Backend& 
 // The reference leg of the static mode.
 LegReport held_to_reference(const ParityCase& item, const Backend& backend, ThreadPool& pool);
 
+// Whether what is recorded agrees with double on the reference backend: then records and double
+// tell the same of what is wrong here.
+bool is_backed_by_double(const ParityCase& item, const Backend& backend, ThreadPool& pool);
+
 // What the case gives in double on the reference backend, each tensor in the type that `like`, an
 // answer to the same question, has.
 Expectation exact_expectation(const ParityCase& item, const Answer& like, ThreadPool& pool);

@@ -75,11 +75,12 @@ class Reducer {
 bool Reducer::find_failure() {
   auto found = first_failure(whole_, *options_.backend, pool_);
   if (found && found->leg == "reference") {
-    // Records of ends only do not tell where in the middle something begins. Where the case is not
-    // what double makes of it either, that tells.
-    const auto inexact = has_intermediates(whole_)
-                             ? std::nullopt
-                             : failure_in_leg(whole_, "double", *options_.backend, pool_);
+    // Records of ends only do not tell where in the middle something begins. Where they agree with
+    // double, that tells.
+    const bool told =
+        !has_intermediates(whole_) && is_backed_by_double(whole_, *options_.backend, pool_);
+    const auto inexact =
+        told ? failure_in_leg(whole_, "double", *options_.backend, pool_) : std::nullopt;
     if (inexact) {
       found = inexact;
     } else {
