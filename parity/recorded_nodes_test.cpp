@@ -87,8 +87,8 @@ TEST_P(RecordedNodes, NeedWhatTheyTake) {
   EXPECT_NE(leg.note, "");
 }
 
-// The derivative of the first node of every operator by each of its first two inputs, in turn: the gradient of that input
-// differs, and no other.
+// The derivative of the first node of every operator by each of its first two inputs, in turn: the
+// gradient of that input differs, and no other.
 TEST_P(RecordedNodes, DifferOnlyWhereADerivativeDoes) {
   const ParityCase item = GetParam()();
   std::set<std::string> seen;
@@ -99,6 +99,7 @@ TEST_P(RecordedNodes, DifferOnlyWhereADerivativeDoes) {
       const ParityCase other =
           recorded(item, openblas_backend(), other_derivative(node.name, i), pool_);
       const std::string name = item.graph.value(node.inputs[i]).name;
+      if (!other.expected->gradients.contains(name)) continue;
       EXPECT_EQ(failed(alone(other)), std::set<std::string>{"gradient " + name}) << node.name;
       const Bisection found = bisect(other, openblas_backend(), pool_);
       EXPECT_FALSE(found.forward);
