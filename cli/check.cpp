@@ -6,6 +6,7 @@
 #include "ir/error.h"
 #include "ir/precision.h"
 #include "parity/check.h"
+#include "parity/mutation/fault_injection.h"
 #include "training/mode.h"
 
 namespace twingrad {
@@ -27,6 +28,7 @@ struct CheckFlags : ModelOptions {
   bool isolated = false;
   double min_coverage = 0;
   uint64_t points = 0;
+  bool self_test = false;
   bool verbose = false;
   bool quiet = false;
   bool given_conventions = false;
@@ -75,7 +77,21 @@ void show_progress(const std::string& name) {
   std::cerr << "\r\x1b[K" << line << std::flush;
 }
 
+int check_itself(const CheckFlags& flags) {
+  const auto pool = thread_pool(flags);
+  const bool show = terminal_colour() && !flags.quiet;
+  const SelfTestReport report = self_test(flags.only, *pool, [show](const std::string& name) {
+    if (show) show_progress(name);
+  });
+  if (show) std::cerr << "\r\x1b[K" << std::flush;
+  if (!flags.json.empty()) write_text(flags.json, self_test_json(report));
+  if (flags.json != "-" && !flags.quiet) std::cout << self_test_text(report, flags.verbose);
+  return report.exit_code();
+}
+
 int check(const CheckFlags& flags) {
+  if (flags.self_test) return check_itself(flags);
+  twingrad::check(!flags.targets.empty(), "TARGET is required, see 'twingrad check --help'");
   const auto pool = thread_pool(flags);
   const bool show = terminal_colour() && !flags.quiet;
   const CheckReport report =
@@ -98,6 +114,19 @@ int check(const CheckFlags& flags) {
   return report.exit_code();
 }
 
+// The self-test has cases of its own: of the other flags few say anything to it.
+void declare_self_test(CLI::App& app, CheckFlags& flags) {
+  const std::vector<CLI::Option*> others = app.get_options();
+  CLI::Option* option = app.add_flag("--self-test", flags.self_test,
+                                     "puts known faults into gradients; all must be found");
+  for (CLI::Option* other : others) {
+    const std::string name = other->get_name();
+    const bool serves = name == "--help" || name == "--only" || name == "--json" ||
+                        name == "--threads" || name == "--verbose" || name == "--quiet";
+    if (!serves) option->excludes(other);
+  }
+}
+
 }  // namespace
 
 Command check_command() {
@@ -105,8 +134,7 @@ Command check_command() {
           [](CLI::App& app) -> std::function<int()> {
             auto flags = std::make_shared<CheckFlags>();
             app.add_option("TARGET", flags->targets,
-                           "models, reference bundles, ONNX test folders, or folders of these")
-                ->required();
+                           "models, reference bundles, ONNX test folders, or folders of these");
             app.add_option("--legs", flags->legs, "of modes,differences,reference; default: all")
                 ->delimiter(',')
                 ->check(CLI::IsMember({"modes", "differences", "reference"}));
@@ -149,6 +177,7 @@ Command check_command() {
             declare_execution(app, *flags);
             auto* training = app.add_flag("--training", flags->training, "see 'run --help'");
             app.add_flag("--inference", flags->inference, "see 'run --help'")->excludes(training);
+            declare_self_test(app, *flags);
             CLI::Option* conventions = app.get_option("--conventions");
             return [flags, conventions] {
               flags->given_conventions = conventions->count() > 0;

@@ -13,6 +13,7 @@
 #include "parity/environment.h"
 #include "parity/intermediates.h"
 #include "parity/isolated_leg.h"
+#include "parity/kernels_leg.h"
 #include "parity/measured_tolerances.h"
 #include "parity/recorded_nodes.h"
 #include "parity/training_leg.h"
@@ -93,8 +94,9 @@ void add_isolated_legs(CaseReport& report, const Question& question, const Runne
 // Returns what the tape was held to, where there is a reference.
 std::optional<Compared> run_legs(CaseReport& report, const ParityCase& item,
                                  const CheckOptions& options, ThreadPool& pool) {
-  const Backend& backend = backend_by_name(options.backend);
-  const Runner in_graph = static_runner(backend, pool);
+  const Backend& backend =
+      options.kernels != nullptr ? *options.kernels : backend_by_name(options.backend);
+  const Runner in_graph = static_runner(backend, pool, {}, options.rewrite);
   const Runner on_tape = eager_runner(backend, pool);
   Question question = item.question;
   question.graph = &item.graph;
@@ -111,10 +113,13 @@ std::optional<Compared> run_legs(CaseReport& report, const ParityCase& item,
   const Answer traced = on_tape.run(question);
   const Answer planned = options.tape_only ? Answer() : in_graph.run(question);
   if (options.modes) report.add(modes_leg(in_graph, planned, on_tape, traced));
+  if (options.modes && !recorded && &backend != &reference_backend()) {
+    report.add(kernels_leg(on_tape, traced, question, pool));
+  }
   // A straight-through gradient is not the slope.
   const bool has_slopes = is_smooth(item) && !question.straight_through;
   if (options.differences && has_slopes && !question.cotangents.empty()) {
-    report.add(differences_leg(question, pool));
+    report.add(differences_leg(question, pool, 5'000'000, options.most_lines));
   }
   if (!options.reference || !item.expected) {
     if (options.isolated) add_isolated_legs(report, question, on_tape, nullptr, pool);

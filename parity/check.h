@@ -8,6 +8,7 @@
 #include "backends/thread_pool.h"
 #include "parity/model_inputs.h"
 #include "parity/report.h"
+#include "parity/runner.h"
 #include "parity/targets.h"
 #include "parity/tolerance_file.h"
 
@@ -18,6 +19,11 @@ struct CheckOptions {
   bool differences = true;
   bool reference = true;
   std::string backend = "openblas";
+  // For the self-test, which shows that faults are found: kernels in the place of the backend's,
+  // and a rewriting of the graph that the static mode runs.
+  const Backend* kernels = nullptr;
+  GraphRewrite rewrite = nullptr;
+  int most_lines = 2000;  // of the differences' search for kinks in one value that differs
   std::optional<double> rtol;
   std::optional<double> atol;
   bool measured_tolerances = false;  // of every tensor, in place of the defaults

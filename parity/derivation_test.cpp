@@ -78,6 +78,19 @@ TEST(Amendments, AreFoundByDifferences) {
   }
 }
 
+// An infinite slope is no slope of a smooth function, however large it makes the tolerance.
+TEST(Amendments, ThatMakeGradientsInfiniteAreFoundByDifferences) {
+  Sample sample;
+  sample.question.amend = [](Builder& builder, const Node& node, size_t, ValueId cotangent) {
+    const Expr right(builder, cotangent);
+    return node.op->name == "Sigmoid" ? (right / 0.0).id() : cotangent;
+  };
+  const LegReport leg = differences_leg(sample.question, sample.pool);
+  for (const TensorVerdict& tensor : leg.tensors) {
+    EXPECT_EQ(tensor.verdict == Verdict::kFailed, tensor.name == "x") << tensor.name;
+  }
+}
+
 // z = the sum of x * x over three turns of a Loop.
 TEST(Amendments, ReachIntoNestedGraphs) {
   Graph body;

@@ -163,7 +163,8 @@ bool is_large(std::span<const Slope> slopes, int64_t most) {
 
 }  // namespace
 
-LegReport differences_leg(const Question& question, ThreadPool& pool, int64_t most_moves) {
+LegReport differences_leg(const Question& question, ThreadPool& pool, int64_t most_moves,
+                          int most_lines) {
   const Runner runner = eager_runner(reference_backend(), pool);
   LegReport leg{
       "differences", runner.name + "/float64", "central differences", Verdict::kPassed, {}, {}};
@@ -194,7 +195,7 @@ LegReport differences_leg(const Question& question, ThreadPool& pool, int64_t mo
   wide.order = std::min(question.order, 2);
   const Answer answer = runner.run(wide);
   std::vector<Slope> slopes = slopes_of(wide, answer.gradients);
-  SlopePoint point{runner, wide, 1, singular};
+  SlopePoint point{runner, wide, 1, singular, most_lines};
   if (is_large(slopes, most_moves)) {
     point.most_lines = 50;
     balance(slopes);
@@ -207,7 +208,7 @@ LegReport differences_leg(const Question& question, ThreadPool& pool, int64_t mo
     const auto second = answer.second_order.find(slope.movement.name);
     if (second == answer.second_order.end()) continue;
     slope.gradient = second->second;
-    leg.add(check_slope({runner, wide, 2, singular}, slope));
+    leg.add(check_slope({runner, wide, 2, singular, most_lines}, slope));
   }
   if (leg.tensors.empty())
     leg.note = "no float or double input or parameter by which an operator has a derivative";

@@ -52,7 +52,8 @@ LegReport reference_leg(const Runner& runner, const Answer& answer, const Answer
 // Of a question with more values than `most_moves`, times their elements, all move together along
 // one direction, each so far that it has its part in the slope; where that differs, each half of
 // them, down to the single value.
+// `most_lines`: that the search for rough elements of a value takes (parity/slope.h).
 LegReport differences_leg(const Question& question, ThreadPool& pool,
-                          int64_t most_moves = 5'000'000);
+                          int64_t most_moves = 5'000'000, int most_lines = 2000);
 
 }  // namespace twingrad

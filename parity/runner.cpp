@@ -32,7 +32,7 @@ Answer answer_eagerly(const Question& question, const Backend& backend, ThreadPo
 
 // Everything that is asked for becomes an output of one graph: forward, backward and beyond.
 Answer answer_by_program(const Question& question, const Backend& backend, ThreadPool& pool,
-                         const ProgramOptions& options) {
+                         const ProgramOptions& options, const GraphRewrite& rewrite) {
   Graph graph;
   Builder builder(graph);
   std::vector<Datum> inputs;
@@ -51,6 +51,7 @@ Answer answer_by_program(const Question& question, const Backend& backend, Threa
   std::ranges::sort(outputs);
   outputs.erase(std::unique(outputs.begin(), outputs.end()), outputs.end());
   graph.set_outputs(outputs);
+  if (rewrite) graph = rewrite(graph);
   Program program(graph, {}, {}, backend, pool, options);
   const std::vector<Datum> results = program.run(inputs, question.seed);
   const auto value_of = [&](ValueId id) {
@@ -78,12 +79,13 @@ Runner eager_runner(const Backend& backend, ThreadPool& pool) {
 }
 
 Runner static_runner(const Backend& backend, ThreadPool& pool,
-                     std::vector<std::string> without_passes) {
+                     std::vector<std::string> without_passes, GraphRewrite rewrite) {
   ProgramOptions options;
   options.without = std::move(without_passes);
   const std::string mode = options.without.empty() ? "static/" : "static-nopass/";
-  return {mode + std::string(backend.name()), [&backend, &pool, options](const Question& question) {
-            return answer_by_program(question, backend, pool, options);
+  return {mode + std::string(backend.name()),
+          [&backend, &pool, options, rewrite = std::move(rewrite)](const Question& question) {
+            return answer_by_program(question, backend, pool, options, rewrite);
           }};
 }
 

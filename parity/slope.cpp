@@ -177,7 +177,7 @@ TensorVerdict along(const SlopePoint& point, std::span<const Slope> slopes) {
   bool good = false;
   for (const Step& step : kSteps) {
     const Estimate next = step.estimate(line, step.h);
-    good = agrees(next, step, ours.value, ours.size);
+    good = std::isfinite(ours.value) && agrees(next, step, ours.value, ours.size);
     const double error = std::fabs(next.slope - ours.value);
     if (good || !best || !(std::fabs(best->slope - ours.value) <= error)) best = next;
     if (good) break;

@@ -20,26 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool matches(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return true;
-  if (pattern.find('*') == std::string_view::npos) {
-    return text.find(pattern) != std::string_view::npos;
-  }
-  size_t at = 0;
-  bool anchored = true;
-  while (!pattern.empty()) {
-    const size_t star = std::min(pattern.find('*'), pattern.size());
-    const std::string_view part = pattern.substr(0, star);
-    const size_t found = text.find(part, at);
-    if (found == std::string_view::npos || (anchored && found != at)) return false;
-    at = found + part.size();
-    anchored = false;
-    if (star == pattern.size()) return at == text.size() || part.empty();
-    pattern.remove_prefix(star + 1);
-  }
-  return true;
-}
-
 Expectation expectation_of(const Bundle& bundle, const ReferenceCase& reference) {
   Expectation expected;
   expected.source = bundle.framework + " " + bundle.framework_version;
@@ -159,7 +139,7 @@ void Visitor::bundle(const fs::path& folder) {
 void Visitor::attempt(const std::string& target, const std::string& name,
                       const std::function<ParityCase()>& make) {
   found_ = true;
-  if (!matches(options_.only, target + "/" + name)) return;
+  if (!name_matches(options_.only, target + "/" + name)) return;
   TargetCase result{target, name, std::nullopt, {}};
   try {
     result.item = make();
@@ -250,6 +230,26 @@ void Visitor::folder(const fs::path& folder) {
 }
 
 }  // namespace
+
+bool name_matches(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return true;
+  if (pattern.find('*') == std::string_view::npos) {
+    return text.find(pattern) != std::string_view::npos;
+  }
+  size_t at = 0;
+  bool anchored = true;
+  while (!pattern.empty()) {
+    const size_t star = std::min(pattern.find('*'), pattern.size());
+    const std::string_view part = pattern.substr(0, star);
+    const size_t found = text.find(part, at);
+    if (found == std::string_view::npos || (anchored && found != at)) return false;
+    at = found + part.size();
+    anchored = false;
+    if (star == pattern.size()) return at == text.size() || part.empty();
+    pattern.remove_prefix(star + 1);
+  }
+  return true;
+}
 
 void for_each_case(const std::string& target, const TargetOptions& options,
                    const std::function<void(TargetCase)>& visit) {

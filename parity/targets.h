@@ -50,6 +50,10 @@ struct TargetCase {
   bool is_unsupported = false;
 };
 
+// Whether a text contains the pattern, in which "*" matches anything; an empty one matches all.
+// With a "*" the whole text must match.
+bool name_matches(std::string_view pattern, std::string_view text);
+
 // Calls `visit` for every case of a target: a model, a bundle, an ONNX test folder, or a folder
 // that holds such at any depth. A folder without any is an Error; so is a target that does not
 // exist.

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "backends/thread_pool.h"
+#include "parity/targets.h"
+
+namespace twingrad {
+
+// What a framework would have recorded that computes what the case says: the case with the answer
+// of the reference kernels, node by node, as its expectation.
+ParityCase recorded(ParityCase item, ThreadPool& pool);
+
+// The original held to what `other`, the same case as another framework or converter understands
+// it, records.
+ParityCase held_to(ParityCase original, ParityCase other, ThreadPool& pool);
+
+}  // namespace twingrad
