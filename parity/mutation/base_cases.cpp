@@ -25,6 +25,12 @@ std::span<const BaseCase> base_cases() {
       BaseCase{"lstm", lstm_network},
       BaseCase{"gru", gru_network},
       BaseCase{"embedding", embedding_network},
+      BaseCase{"gradient-descent", trained_by_gradient_descent},
+      BaseCase{"adam", trained_by_adam},
+      BaseCase{"adam-decay", trained_by_adam_with_decay},
+      BaseCase{"adamw", trained_by_adamw},
+      BaseCase{"rmsprop", trained_by_rmsprop},
+      BaseCase{"adagrad", trained_by_adagrad},
   };
   return cases;
 }

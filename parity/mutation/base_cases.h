@@ -35,5 +35,11 @@ ParityCase resized_image();
 ParityCase lstm_network();
 ParityCase gru_network();
 ParityCase embedding_network();
+ParityCase trained_by_gradient_descent();
+ParityCase trained_by_adam();
+ParityCase trained_by_adam_with_decay();
+ParityCase trained_by_adamw();
+ParityCase trained_by_rmsprop();
+ParityCase trained_by_adagrad();
 
 }  // namespace twingrad

@@ -37,5 +37,6 @@ std::vector<Mutation> kernel_mutations();
 std::vector<Mutation> pass_mutations();
 std::vector<Mutation> recorded_value_mutations();  // of the reference's tensors
 std::vector<Mutation> definition_mutations();      // of what the reference computed
+std::vector<Mutation> optimizer_mutations();       // of how it trained
 
 }  // namespace twingrad

@@ -6,7 +6,8 @@
 namespace twingrad {
 
 // What a framework would have recorded that computes what the case says: the case with the answer
-// of the reference kernels, node by node, as its expectation.
+// of the reference kernels, node by node, as its expectation. Of a
+// case with a training run also the losses, gradients and parameters of its steps.
 ParityCase recorded(ParityCase item, ThreadPool& pool);
 
 // The original held to what `other`, the same case as another framework or converter understands
