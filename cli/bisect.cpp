@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/model_options.h"
 #include "cli/output.h"
+#include "cli/target_flags.h"
 #include "ir/error.h"
 #include "parity/bisect.h"
 #include "parity/json_number.h"
@@ -13,24 +13,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct BisectFlags : ModelOptions {
+struct BisectFlags : TargetFlags {
   std::string target;
-  std::string only;
   std::string json;
-  bool given_conventions = false;
 };
-
-TargetOptions target_options(const BisectFlags& flags) {
-  TargetOptions options;
-  options.inputs = [&flags](const Graph& graph) { return input_choices(flags, graph); };
-  options.seed = flags.seed;
-  options.only = flags.only;
-  options.straight_through = flags.straight_through;
-  if (flags.given_conventions) options.conventions = flags.conventions;
-  if (flags.training || flags.inference) options.training = flags.training;
-  options.precision = chosen_precision(flags);
-  return options;
-}
 
 Json culprit_json(const std::optional<Culprit>& culprit) {
   if (!culprit) return nullptr;
@@ -125,22 +111,11 @@ Command bisect_command() {
             auto flags = std::make_shared<BisectFlags>();
             app.add_option("TARGET", flags->target, "a model, a bundle, or an ONNX test folder")
                 ->required();
-            app.add_option("--only", flags->only, "cases whose name contains this; * is anything")
-                ->type_name("PATTERN");
+            declare_only(app, *flags);
             app.add_option("--json", flags->json, "report as JSON; - is standard output")
                 ->type_name("FILE");
-            app.add_option("--inputs", flags->inputs, "inputs for a target that is a model")
-                ->type_name("PATH");
-            app.add_option("--shape", flags->shapes, "INPUT=2,3 fixes a whole shape")
-                ->type_name("INPUT=SHAPE");
-            declare_execution(app, *flags);
-            auto* training = app.add_flag("--training", flags->training, "see 'run --help'");
-            app.add_flag("--inference", flags->inference, "see 'run --help'")->excludes(training);
-            CLI::Option* conventions = app.get_option("--conventions");
-            return [flags, conventions] {
-              flags->given_conventions = conventions->count() > 0;
-              return bisect_target(*flags);
-            };
+            declare_target(app, *flags);
+            return [flags] { return bisect_target(*flags); };
           }};
 }
 

@@ -2,19 +2,17 @@
 #include <iostream>
 
 #include "cli/command.h"
-#include "cli/model_options.h"
 #include "cli/output.h"
+#include "cli/target_flags.h"
 #include "ir/error.h"
 #include "parity/calibration.h"
 
 namespace twingrad {
 namespace {
 
-struct CalibrateFlags : ModelOptions {
+struct CalibrateFlags : TargetFlags {
   std::vector<std::string> targets;
-  std::string only;
   std::string output;
-  bool given_conventions = false;
 };
 
 void print_summary(const Calibration& found, const std::string& output) {
@@ -30,15 +28,8 @@ void print_summary(const Calibration& found, const std::string& output) {
 
 int calibrate(const CalibrateFlags& flags) {
   const auto pool = thread_pool(flags);
-  TargetOptions options;
-  options.inputs = [&flags](const Graph& graph) { return input_choices(flags, graph); };
-  options.seed = flags.seed;
-  options.only = flags.only;
-  options.straight_through = flags.straight_through;
-  options.precision = chosen_precision(flags);
-  if (flags.given_conventions) options.conventions = flags.conventions;
-  const Calibration found =
-      calibrate(flags.targets, options, flags.backend, *pool, [](const std::string&) {});
+  const Calibration found = calibrate(flags.targets, target_options(flags), flags.backend, *pool,
+                                      [](const std::string&) {});
   for (const std::string& line : found.left_out) {
     std::cerr << "left out: " << printable(line) << "\n";
   }
@@ -60,14 +51,9 @@ Command calibrate_command() {
             app.add_option("-o,--output", flags->output, "the file to write; - is standard output")
                 ->required()
                 ->type_name("FILE");
-            app.add_option("--only", flags->only, "cases whose name contains this; * is anything")
-                ->type_name("PATTERN");
-            declare_execution(app, *flags);
-            CLI::Option* conventions = app.get_option("--conventions");
-            return [flags, conventions] {
-              flags->given_conventions = conventions->count() > 0;
-              return calibrate(*flags);
-            };
+            declare_only(app, *flags);
+            declare_target_execution(app, *flags);
+            return [flags] { return calibrate(*flags); };
           }};
 }
 

@@ -1,8 +1,8 @@
 #include <iostream>
 
 #include "cli/command.h"
-#include "cli/model_options.h"
 #include "cli/output.h"
+#include "cli/target_flags.h"
 #include "ir/error.h"
 #include "ir/precision.h"
 #include "parity/check.h"
@@ -12,10 +12,9 @@
 namespace twingrad {
 namespace {
 
-struct CheckFlags : ModelOptions {
+struct CheckFlags : TargetFlags {
   std::vector<std::string> targets;
   std::vector<std::string> legs;
-  std::string only;
   std::string json;
   std::string junit;
   std::string html;
@@ -31,18 +30,10 @@ struct CheckFlags : ModelOptions {
   bool self_test = false;
   bool verbose = false;
   bool quiet = false;
-  bool given_conventions = false;
 };
 
-TargetOptions target_options(const CheckFlags& flags) {
-  TargetOptions options;
-  options.inputs = [&flags](const Graph& graph) { return input_choices(flags, graph); };
-  options.seed = flags.seed;
-  options.only = flags.only;
-  options.straight_through = flags.straight_through;
-  if (flags.given_conventions) options.conventions = flags.conventions;
-  if (flags.training || flags.inference) options.training = flags.training;
-  options.precision = chosen_precision(flags);
+TargetOptions options_of_targets(const CheckFlags& flags) {
+  TargetOptions options = target_options(flags);
   options.points = flags.points;
   return options;
 }
@@ -95,7 +86,7 @@ int check(const CheckFlags& flags) {
   const auto pool = thread_pool(flags);
   const bool show = terminal_colour() && !flags.quiet;
   const CheckReport report =
-      check_targets(flags.targets, target_options(flags), check_options(flags), *pool,
+      check_targets(flags.targets, options_of_targets(flags), check_options(flags), *pool,
                     [show](const std::string& name) {
                       if (show) show_progress(name);
                     });
@@ -138,8 +129,7 @@ Command check_command() {
             app.add_option("--legs", flags->legs, "of modes,differences,reference; default: all")
                 ->delimiter(',')
                 ->check(CLI::IsMember({"modes", "differences", "reference"}));
-            app.add_option("--only", flags->only, "cases whose name contains this; * is anything")
-                ->type_name("PATTERN");
+            declare_only(app, *flags);
             auto* rtol =
                 app.add_option("--rtol", flags->rtol, "relative tolerance of the reference leg");
             auto* atol =
@@ -170,19 +160,9 @@ Command check_command() {
             app.add_flag("--github", flags->github, "print GitHub's annotations, one a case");
             app.add_flag("-v,--verbose", flags->verbose, "every tensor of every case");
             app.add_flag("-q,--quiet", flags->quiet, "only the exit code and the files");
-            app.add_option("--inputs", flags->inputs, "inputs for targets that are models")
-                ->type_name("PATH");
-            app.add_option("--shape", flags->shapes, "INPUT=2,3 fixes a whole shape")
-                ->type_name("INPUT=SHAPE");
-            declare_execution(app, *flags);
-            auto* training = app.add_flag("--training", flags->training, "see 'run --help'");
-            app.add_flag("--inference", flags->inference, "see 'run --help'")->excludes(training);
+            declare_target(app, *flags);
             declare_self_test(app, *flags);
-            CLI::Option* conventions = app.get_option("--conventions");
-            return [flags, conventions] {
-              flags->given_conventions = conventions->count() > 0;
-              return check(*flags);
-            };
+            return [flags] { return check(*flags); };
           }};
 }
 

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/model_options.h"
 #include "cli/output.h"
+#include "cli/target_flags.h"
 #include "ir/error.h"
 #include "parity/bundle_writer.h"
 #include "parity/node_support.h"
@@ -15,28 +15,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct ReduceFlags : ModelOptions {
+struct ReduceFlags : TargetFlags {
   std::string target;
   std::string output;
-  std::string only;
   std::string json;
   CommandCheck command;
   bool resume = false;
   bool force = false;
-  bool given_conventions = false;
 };
-
-TargetOptions target_options(const ReduceFlags& flags) {
-  TargetOptions options;
-  options.inputs = [&flags](const Graph& graph) { return input_choices(flags, graph); };
-  options.seed = flags.seed;
-  options.only = flags.only;
-  options.straight_through = flags.straight_through;
-  if (flags.given_conventions) options.conventions = flags.conventions;
-  if (flags.training || flags.inference) options.training = flags.training;
-  options.precision = chosen_precision(flags);
-  return options;
-}
 
 std::string log_path(const ReduceFlags& flags) {
   std::string path = flags.output;
@@ -201,26 +187,15 @@ Command reduce_command() {
             app.add_option("-o", flags->output, "the reduced bundle, a new folder")
                 ->required()
                 ->type_name("DIR");
-            app.add_option("--only", flags->only, "cases whose name contains this; * is anything")
-                ->type_name("PATTERN");
+            declare_only(app, *flags);
             declare_command(app, flags->command);
             app.add_flag("--resume", flags->resume,
                          "goes on where DIR.log says that another run was killed");
             app.add_flag("--force", flags->force, "replaces a bundle that is there");
             app.add_option("--json", flags->json, "report as JSON; - is standard output")
                 ->type_name("FILE");
-            app.add_option("--inputs", flags->inputs, "inputs for a target that is a model")
-                ->type_name("PATH");
-            app.add_option("--shape", flags->shapes, "INPUT=2,3 fixes a whole shape")
-                ->type_name("INPUT=SHAPE");
-            declare_execution(app, *flags);
-            auto* training = app.add_flag("--training", flags->training, "see 'run --help'");
-            app.add_flag("--inference", flags->inference, "see 'run --help'")->excludes(training);
-            CLI::Option* conventions = app.get_option("--conventions");
-            return [flags, conventions] {
-              flags->given_conventions = conventions->count() > 0;
-              return reduce_target(*flags);
-            };
+            declare_target(app, *flags);
+            return [flags] { return reduce_target(*flags); };
           }};
 }
 
