@@ -5,9 +5,8 @@
 #include <set>
 
 #include "autodiff/rule.h"
-#include "backends/backend.h"
-#include "ir/expression.h"
 #include "parity/bisect.h"
+#include "parity/faults_for_tests.h"
 #include "parity/intermediates.h"
 #include "parity/model_cases.h"
 #include "parity/node_support.h"
@@ -15,26 +14,9 @@
 namespace twingrad {
 namespace {
 
-void run_softmax_wrongly(const KernelContext& context) {
-  run_kernel(*openblas_backend().find(*context.node.op, DataType::kFloat), context);
-  for (float& value : context.output().values<float>()) value *= 1.25F;
-}
-
 // The openblas backend with another meaning of Softmax.
 Backend with_other_softmax() {
-  KernelRow row = *openblas_backend().find(*find_op("", "Softmax"), DataType::kFloat);
-  row.types = {DataType::kFloat};
-  row.elements = nullptr;
-  row.run = run_softmax_wrongly;
-  return {"other", {row}, &openblas_backend()};
-}
-
-// The derivative of one node by one of its inputs, a quarter too large.
-Amendment other_derivative(const std::string& node, size_t input) {
-  return [node, input](Builder& builder, const Node& at, size_t index, ValueId cotangent) {
-    if (at.name != node || index != input) return cotangent;
-    return (Expr(builder, cotangent) * 1.25).id();
-  };
+  return with_wrong_kernel(*openblas_backend().find(*find_op("", "Softmax"), DataType::kFloat));
 }
 
 // A case with every value and gradient as that backend and those derivatives make them.
@@ -97,7 +79,7 @@ TEST_P(RecordedNodes, DifferOnlyWhereADerivativeDoes) {
       if (find_derivative(*node.op) == nullptr || !is_differentiable(*node.op, i)) continue;
       if (!seen.insert(std::string(node.op->name) + std::to_string(i)).second) continue;
       const ParityCase other =
-          recorded(item, openblas_backend(), other_derivative(node.name, i), pool_);
+          recorded(item, openblas_backend(), wrong_derivative(node.name, i), pool_);
       const std::string name = item.graph.value(node.inputs[i]).name;
       if (!other.expected->gradients.contains(name)) continue;
       EXPECT_EQ(failed(alone(other)), std::set<std::string>{"gradient " + name}) << node.name;
