@@ -282,27 +282,26 @@ int bench(const BenchOptions& options) {
 
 Command bench_command() {
   return {"bench", "times a model in both modes side by side",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto options = std::make_shared<BenchOptions>();
             declare_model(app, *options);
-            app.remove_option(app.get_option("--mode"));
+            app.remove("--mode");
             app.add_option("--mode", options->bench_mode, "static, eager or both")
-                ->check(CLI::IsMember({"static", "eager", "both"}))
-                ->capture_default_str();
+                .one_of({"static", "eager", "both"})
+                .show_default();
             app.add_option("--what", options->what, "forward or train")
-                ->check(CLI::IsMember({"forward", "train"}))
-                ->capture_default_str();
+                .one_of({"forward", "train"})
+                .show_default();
             app.add_option("--optimizer", options->optimizer, "sgd or adam")
-                ->check(CLI::IsMember({"sgd", "adam"}))
-                ->capture_default_str();
-            app.add_option("--loss", options->loss, "see 'train --help'")->capture_default_str();
-            app.add_option("--seconds", options->seconds, "how long each mode runs")
-                ->capture_default_str();
+                .one_of({"sgd", "adam"})
+                .show_default();
+            app.add_option("--loss", options->loss, "see 'train --help'").show_default();
+            app.add_option("--seconds", options->seconds, "how long each mode runs").show_default();
             app.add_option("--json", options->json, "the figures as JSON; - is standard output")
-                ->type_name("FILE");
+                .type_name("FILE");
             app.add_option("--compare", options->compare,
                            "shows the figures beside those of an earlier --json")
-                ->type_name("FILE");
+                .type_name("FILE");
             return [options] { return bench(*options); };
           }};
 }

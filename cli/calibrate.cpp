@@ -43,14 +43,14 @@ int calibrate(const CalibrateFlags& flags) {
 
 Command calibrate_command() {
   return {"calibrate", "measure what rounding does to every tensor, as tolerances for 'check'",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto flags = std::make_shared<CalibrateFlags>();
             app.add_option("TARGET", flags->targets,
                            "bundles, ONNX test folders, or folders of these")
-                ->required();
+                .required();
             app.add_option("-o,--output", flags->output, "the file to write; - is standard output")
-                ->required()
-                ->type_name("FILE");
+                .required()
+                .type_name("FILE");
             declare_only(app, *flags);
             declare_target_execution(app, *flags);
             return [flags] { return calibrate(*flags); };

@@ -61,12 +61,12 @@ int capture_model(const CaptureFlags& flags) {
 
 Command capture_command() {
   return {"capture", "runs a model and writes a bundle that pins its numbers",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto flags = std::make_shared<CaptureFlags>();
             declare_model(app, *flags);
             app.add_option("-o", flags->bundle, "the bundle, a new folder")
-                ->required()
-                ->type_name("BUNDLE");
+                .required()
+                .type_name("BUNDLE");
             app.add_option("--name", flags->name, "of the case; default: the model's file name");
             app.add_flag("--intermediates", flags->intermediates,
                          "every value that a node makes, and its gradient, too");

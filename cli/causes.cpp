@@ -45,7 +45,7 @@ int list_causes(const CausesOptions& options) {
 
 Command causes_command() {
   return {"causes", "what makes frameworks disagree, as the reports of check name it",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto options = std::make_shared<CausesOptions>();
             app.add_option("NAME", options->names, "causes to tell all about; none: all names");
             app.add_flag("--markdown", options->markdown, "as a page: docs/causes.md");

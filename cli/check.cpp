@@ -106,15 +106,15 @@ int check(const CheckFlags& flags) {
 }
 
 // The self-test has cases of its own: of the other flags few say anything to it.
-void declare_self_test(CLI::App& app, CheckFlags& flags) {
-  const std::vector<CLI::Option*> others = app.get_options();
-  CLI::Option* option = app.add_flag("--self-test", flags.self_test,
-                                     "puts known faults into gradients; all must be found");
-  for (CLI::Option* other : others) {
-    const std::string name = other->get_name();
+void declare_self_test(FlagSet& app, CheckFlags& flags) {
+  const std::vector<Flag> others = app.flags();
+  const Flag option = app.add_flag("--self-test", flags.self_test,
+                                   "puts known faults into gradients; all must be found");
+  for (const Flag other : others) {
+    const std::string name = other.name();
     const bool serves = name == "--help" || name == "--only" || name == "--json" ||
                         name == "--threads" || name == "--verbose" || name == "--quiet";
-    if (!serves) option->excludes(other);
+    if (!serves) option.excludes(other);
   }
 }
 
@@ -122,41 +122,41 @@ void declare_self_test(CLI::App& app, CheckFlags& flags) {
 
 Command check_command() {
   return {"check", "parity of gradients: between the modes, with differences, with references",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto flags = std::make_shared<CheckFlags>();
             app.add_option("TARGET", flags->targets,
                            "models, reference bundles, ONNX test folders, or folders of these");
             app.add_option("--legs", flags->legs, "of modes,differences,reference; default: all")
-                ->delimiter(',')
-                ->check(CLI::IsMember({"modes", "differences", "reference"}));
+                .delimiter(',')
+                .one_of({"modes", "differences", "reference"});
             declare_only(app, *flags);
-            auto* rtol =
+            const Flag rtol =
                 app.add_option("--rtol", flags->rtol, "relative tolerance of the reference leg");
-            auto* atol =
+            const Flag atol =
                 app.add_option("--atol", flags->atol, "absolute tolerance of the reference leg");
             app.add_option("--tolerance", flags->tolerance,
                            "of each tensor: auto measures what rounding does to it; a file that "
                            "'calibrate' wrote")
-                ->excludes(rtol)
-                ->excludes(atol)
-                ->type_name("auto|FILE");
+                .excludes(rtol)
+                .excludes(atol)
+                .type_name("auto|FILE");
             app.add_flag("--intermediates", flags->intermediates,
                          "compare every value and its gradient");
             app.add_flag("--isolated", flags->isolated,
                          "check every node by itself, too, fed with exact and recorded values");
             app.add_option("--points", flags->points,
                            "check modes and differences of recorded cases at N more points")
-                ->check(CLI::Range(0, 1'000'000))
-                ->type_name("N");
+                .between(int64_t{0}, int64_t{1000000})
+                .type_name("N");
             app.add_option("--min-coverage", flags->min_coverage,
                            "share of the tensors that must have been compared, else 3")
-                ->check(CLI::Range(0.0, 1.0))
-                ->type_name("SHARE");
+                .between(0.0, 1.0)
+                .type_name("SHARE");
             app.add_option("--json", flags->json, "report as JSON; - is standard output")
-                ->type_name("FILE");
-            app.add_option("--junit", flags->junit, "report as JUnit XML")->type_name("FILE");
-            app.add_option("--html", flags->html, "report as one HTML page")->type_name("FILE");
-            app.add_option("--sarif", flags->sarif, "report as SARIF 2.1.0")->type_name("FILE");
+                .type_name("FILE");
+            app.add_option("--junit", flags->junit, "report as JUnit XML").type_name("FILE");
+            app.add_option("--html", flags->html, "report as one HTML page").type_name("FILE");
+            app.add_option("--sarif", flags->sarif, "report as SARIF 2.1.0").type_name("FILE");
             app.add_flag("--github", flags->github, "print GitHub's annotations, one a case");
             app.add_flag("-v,--verbose", flags->verbose, "every tensor of every case");
             app.add_flag("-q,--quiet", flags->quiet, "only the exit code and the files");

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string_view>
 #include <vector>
+
+#include "cli/flag_set.h"
 
 namespace twingrad {
 
@@ -12,7 +13,7 @@ namespace twingrad {
 struct Command {
   std::string_view name;
   std::string_view summary;
-  std::function<int()> (*declare)(CLI::App& app);
+  std::function<int()> (*declare)(FlagSet& app);
 };
 
 // In the order of --help; one file each declares its row.

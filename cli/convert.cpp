@@ -35,10 +35,10 @@ int convert(const ConvertOptions& options) {
 
 Command convert_command() {
   return {"convert", "another format of the same model, verified",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto options = std::make_shared<ConvertOptions>();
             declare_model(app, *options);
-            app.add_option("OUT", options->output, "the file to write")->required();
+            app.add_option("OUT", options->output, "the file to write").required();
             app.add_option("--to", options->to, "onnx or json; default: by OUT's ending");
             app.add_flag("--no-verify", options->no_verify,
                          "do not read OUT back and compare outputs and gradients");

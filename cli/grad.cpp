@@ -35,21 +35,21 @@ int write_gradient(const GradOptions& options) {
 
 Command grad_command() {
   return {"grad", "writes the gradient as a plain ONNX graph",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto options = std::make_shared<GradOptions>();
             declare_model(app, *options);
             app.add_option("-o", options->output, "the gradient graph, .onnx or .json")
-                ->required()
-                ->type_name("FILE");
+                .required()
+                .type_name("FILE");
             app.add_option("--wrt", options->wrt, "inputs or parameters; default: all parameters")
-                ->delimiter(',')
-                ->type_name("NAME,...");
+                .delimiter(',')
+                .type_name("NAME,...");
             app.add_option("--of", options->of, "outputs; default: all")
-                ->delimiter(',')
-                ->type_name("NAME,...");
+                .delimiter(',')
+                .type_name("NAME,...");
             app.add_option("--order", options->order, "2 adds Hessian-vector products")
-                ->check(CLI::Range(1, 2))
-                ->capture_default_str();
+                .between(int64_t{1}, int64_t{2})
+                .show_default();
             return [options] { return write_gradient(*options); };
           }};
 }

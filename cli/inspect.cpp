@@ -273,28 +273,28 @@ int inspect(const InspectOptions& options) {
 }  // namespace
 
 Command inspect_command() {
-  return {"inspect", "inputs, outputs, operators and parameters; what runs and what has gradients",
-          [](CLI::App& app) -> std::function<int()> {
-            auto options = std::make_shared<InspectOptions>();
-            declare_model(app, *options);
-            app.add_flag(
-                "--nodes", options->nodes,
-                "list the nodes, and whether each runs (in both modes) and has a gradient");
-            auto* after = app.add_option("--after", options->after,
-                                         "the graph after a pass: lower, fold, cse, simplify, dce")
-                              ->type_name("PASS");
-            app.add_option("--graph", options->graph, "draws the graph, .svg or .dot (Graphviz)")
-                ->type_name("FILE");
-            app.add_flag("--gradient", options->gradient, "--graph shows the backward part too");
-            auto* lint = app.add_flag("--lint", options->lint,
-                                      "what makes the model unfit for training, or another one");
-            app.add_flag("--strict", options->strict, "exit code 1 where --lint finds something")
-                ->needs(lint);
-            app.add_option("--json", options->json, "the same as JSON; - is standard output")
-                ->type_name("FILE")
-                ->excludes(after);
-            return [options] { return inspect(*options); };
-          }};
+  return {
+      "inspect", "inputs, outputs, operators and parameters; what runs and what has gradients",
+      [](FlagSet& app) -> std::function<int()> {
+        auto options = std::make_shared<InspectOptions>();
+        declare_model(app, *options);
+        app.add_flag("--nodes", options->nodes,
+                     "list the nodes, and whether each runs (in both modes) and has a gradient");
+        const Flag after = app.add_option("--after", options->after,
+                                          "the graph after a pass: lower, fold, cse, simplify, dce")
+                               .type_name("PASS");
+        app.add_option("--graph", options->graph, "draws the graph, .svg or .dot (Graphviz)")
+            .type_name("FILE");
+        app.add_flag("--gradient", options->gradient, "--graph shows the backward part too");
+        const Flag lint = app.add_flag("--lint", options->lint,
+                                       "what makes the model unfit for training, or another one");
+        app.add_flag("--strict", options->strict, "exit code 1 where --lint finds something")
+            .needs(lint);
+        app.add_option("--json", options->json, "the same as JSON; - is standard output")
+            .type_name("FILE")
+            .excludes(after);
+        return [options] { return inspect(*options); };
+      }};
 }
 
 }  // namespace twingrad

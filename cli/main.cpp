@@ -53,7 +53,8 @@ int run(int argc, char** argv) {
   std::vector<std::pair<CLI::App*, std::function<int()>>> declared;
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
-    declared.emplace_back(sub, command.declare(*sub));
+    FlagSet flags(*sub);
+    declared.emplace_back(sub, command.declare(flags));
   }
   try {
     app.parse(argc, argv);

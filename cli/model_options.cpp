@@ -45,37 +45,38 @@ Shape parse_shape(const std::string& text, const std::string& flag) {
   return shape;
 }
 
-void declare_execution(CLI::App& app, ModelOptions& options) {
+void declare_execution(FlagSet& app, ModelOptions& options) {
   app.add_option("--seed", options.seed, "seed of drawn inputs and random operators")
-      ->capture_default_str();
-  app.add_option("--dim", options.dims, "NAME=N fixes a symbolic dimension")->type_name("NAME=N");
+      .show_default();
+  app.add_option("--dim", options.dims, "NAME=N fixes a symbolic dimension").type_name("NAME=N");
   app.add_option("--mode", options.mode, "static or eager")
-      ->check(CLI::IsMember({"static", "eager"}))
-      ->capture_default_str();
-  app.add_option("--backend", options.backend, "openblas or reference")->capture_default_str();
+      .one_of({"static", "eager"})
+      .show_default();
+  app.add_option("--backend", options.backend, "openblas or reference").show_default();
   app.add_option("--threads", options.threads, "threads; default: all that the process may use")
-      ->check(CLI::Range(1, 1024));
+      .between(int64_t{1}, int64_t{1024});
   app.add_option("--precision", options.precision, "float32 or float64; default: the model's")
-      ->check(CLI::IsMember({"float32", "float64"}));
+      .one_of({"float32", "float64"});
   app.add_option("--conventions", options.conventions,
                  "derivatives at kinks and ties: torch, tensorflow, jax, onnxruntime, spec")
-      ->check(CLI::IsMember({"torch", "tensorflow", "jax", "onnxruntime", "spec"}))
-      ->capture_default_str();
+      .one_of({"torch", "tensorflow", "jax", "onnxruntime", "spec"})
+      .show_default();
   app.add_flag("--straight-through", options.straight_through,
                "gradients pass rounding and quantization as if they were not there");
 }
 
-void declare_model(CLI::App& app, ModelOptions& options) {
-  app.add_option("MODEL", options.model, "an .onnx or .json model")->required();
+void declare_model(FlagSet& app, ModelOptions& options) {
+  app.add_option("MODEL", options.model, "an .onnx or .json model").required();
   app.add_option("--inputs", options.inputs,
                  ".npz, .safetensors, NAME=FILE.npy, or a test_data_set folder; the rest is drawn")
-      ->type_name("PATH");
+      .type_name("PATH");
   app.add_option("--shape", options.shapes, "INPUT=2,3 fixes a whole shape")
-      ->type_name("INPUT=SHAPE");
+      .type_name("INPUT=SHAPE");
   declare_execution(app, options);
-  auto* training = app.add_flag("--training", options.training,
-                                "Dropout drops, BatchNormalization uses the batch's statistics");
-  app.add_flag("--inference", options.inference, "the opposite of --training")->excludes(training);
+  const Flag training =
+      app.add_flag("--training", options.training,
+                   "Dropout drops, BatchNormalization uses the batch's statistics");
+  app.add_flag("--inference", options.inference, "the opposite of --training").excludes(training);
 }
 
 std::optional<DataType> chosen_precision(const ModelOptions& options) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "cli/flag_set.h"
 #include "ir/model.h"
 #include "parity/model_inputs.h"
 #include "training/gradient_graph.h"
@@ -32,9 +32,9 @@ struct ModelOptions {
 };
 
 // Adds MODEL and the flags to a subcommand. The options outlive the parser.
-void declare_model(CLI::App& app, ModelOptions& options);
+void declare_model(FlagSet& app, ModelOptions& options);
 // The flags without MODEL, for commands whose operands are something else.
-void declare_execution(CLI::App& app, ModelOptions& options);
+void declare_execution(FlagSet& app, ModelOptions& options);
 
 // What --precision says; nullopt: nothing.
 std::optional<DataType> chosen_precision(const ModelOptions& options);

@@ -75,12 +75,12 @@ int operators(const OperatorsOptions& options) {
 
 Command operators_command() {
   return {"operators", "which operators there are, how they run, which have gradients",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto options = std::make_shared<OperatorsOptions>();
             app.add_option("NAME", options->names, "operators to tell all about; none: all names");
             app.add_flag("--markdown", options->markdown, "as a page: docs/operators.md");
             app.add_option("--json", options->json, "the facts as JSON; - is standard output")
-                ->type_name("FILE");
+                .type_name("FILE");
             return [options] { return operators(*options); };
           }};
 }

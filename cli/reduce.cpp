@@ -156,44 +156,44 @@ int reduce_target(const ReduceFlags& flags) {
   return 0;
 }
 
-void declare_command(CLI::App& app, CommandCheck& command) {
-  CLI::Option* given =
+void declare_command(FlagSet& app, CommandCheck& command) {
+  const Flag given =
       app.add_option("--check", command.command,
                      "decides instead: run with the candidate's bundle as last argument, or where "
                      "{} stands; {model} is its model")
-          ->type_name("COMMAND");
+          .type_name("COMMAND");
   app.add_option("--fail-code", command.fail_codes,
                  "only these exit codes are failures; default: all but 0")
-      ->type_name("N")
-      ->needs(given);
+      .type_name("N")
+      .needs(given);
   app.add_option("--ignore-fail-code", command.ignored_codes, "these codes are none")
-      ->type_name("N")
-      ->needs(given);
+      .type_name("N")
+      .needs(given);
   app.add_option("--fail-regex", command.fail_patterns,
                  "a failure only if what the command prints has a match")
-      ->type_name("RE")
-      ->needs(given);
+      .type_name("RE")
+      .needs(given);
 }
 
 }  // namespace
 
 Command reduce_command() {
   return {"reduce", "the smallest model and inputs that still fail, as a bundle",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto flags = std::make_shared<ReduceFlags>();
             app.add_option("TARGET", flags->target,
                            "a model, a bundle, or an ONNX test folder; its first case that fails")
-                ->required();
+                .required();
             app.add_option("-o", flags->output, "the reduced bundle, a new folder")
-                ->required()
-                ->type_name("DIR");
+                .required()
+                .type_name("DIR");
             declare_only(app, *flags);
             declare_command(app, flags->command);
             app.add_flag("--resume", flags->resume,
                          "goes on where DIR.log says that another run was killed");
             app.add_flag("--force", flags->force, "replaces a bundle that is there");
             app.add_option("--json", flags->json, "report as JSON; - is standard output")
-                ->type_name("FILE");
+                .type_name("FILE");
             declare_target(app, *flags);
             return [flags] { return reduce_target(*flags); };
           }};

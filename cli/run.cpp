@@ -102,19 +102,19 @@ int run_model(const RunOptions& options) {
 
 Command run_command() {
   return {"run", "outputs of a model for given or drawn inputs",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto options = std::make_shared<RunOptions>();
             declare_model(app, *options);
             app.add_option("-o", options->output, "folder, .npz or .safetensors for the outputs")
-                ->type_name("PATH");
+                .type_name("PATH");
             app.add_option("--expect", options->expect,
                            "compare with these outputs; exit 1 where they differ")
-                ->type_name("PATH");
-            app.add_option("--rtol", options->rtol, "of --expect")->capture_default_str();
-            app.add_option("--atol", options->atol, "of --expect")->capture_default_str();
+                .type_name("PATH");
+            app.add_option("--rtol", options->rtol, "of --expect").show_default();
+            app.add_option("--atol", options->atol, "of --expect").show_default();
             app.add_option("--json", options->json,
                            "write the outputs as JSON; - is standard output")
-                ->type_name("FILE");
+                .type_name("FILE");
             return [options] { return run_model(*options); };
           }};
 }

@@ -2,25 +2,24 @@
 
 namespace twingrad {
 
-void declare_only(CLI::App& app, TargetFlags& flags) {
+void declare_only(FlagSet& app, TargetFlags& flags) {
   app.add_option("--only", flags.only, "cases whose name contains this; * is anything")
-      ->type_name("PATTERN");
+      .type_name("PATTERN");
 }
 
-void declare_target_execution(CLI::App& app, TargetFlags& flags) {
+void declare_target_execution(FlagSet& app, TargetFlags& flags) {
   declare_execution(app, flags);
-  app.get_option("--conventions")->each([&flags](const std::string&) {
+  app.flag("--conventions").on_value([&flags](const std::string&) {
     flags.given_conventions = true;
   });
 }
 
-void declare_target(CLI::App& app, TargetFlags& flags) {
-  app.add_option("--inputs", flags.inputs, "inputs for targets that are models")->type_name("PATH");
-  app.add_option("--shape", flags.shapes, "INPUT=2,3 fixes a whole shape")
-      ->type_name("INPUT=SHAPE");
+void declare_target(FlagSet& app, TargetFlags& flags) {
+  app.add_option("--inputs", flags.inputs, "inputs for targets that are models").type_name("PATH");
+  app.add_option("--shape", flags.shapes, "INPUT=2,3 fixes a whole shape").type_name("INPUT=SHAPE");
   declare_target_execution(app, flags);
-  auto* training = app.add_flag("--training", flags.training, "see 'run --help'");
-  app.add_flag("--inference", flags.inference, "see 'run --help'")->excludes(training);
+  const Flag training = app.add_flag("--training", flags.training, "see 'run --help'");
+  app.add_flag("--inference", flags.inference, "see 'run --help'").excludes(training);
 }
 
 TargetOptions target_options(const TargetFlags& flags) {

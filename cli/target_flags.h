@@ -12,11 +12,11 @@ struct TargetFlags : ModelOptions {
 };
 
 // --only, for a command that may leave cases out.
-void declare_only(CLI::App& app, TargetFlags& flags);
+void declare_only(FlagSet& app, TargetFlags& flags);
 // Backend, threads, precision, conventions and the like. The flags outlive the parser.
-void declare_target_execution(CLI::App& app, TargetFlags& flags);
+void declare_target_execution(FlagSet& app, TargetFlags& flags);
 // That, and what targets that are models need: inputs, shapes, the mode of Dropout and such.
-void declare_target(CLI::App& app, TargetFlags& flags);
+void declare_target(FlagSet& app, TargetFlags& flags);
 
 // What the flags say; keeps a reference to them.
 TargetOptions target_options(const TargetFlags& flags);

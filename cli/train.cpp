@@ -195,71 +195,66 @@ int train(const TrainOptions& options) {
   return 0;
 }
 
-void declare_data(CLI::App& app, TrainOptions& options) {
+void declare_data(FlagSet& app, TrainOptions& options) {
   app.add_option("--data", options.data,
                  ".npz with an array for each input ('x' for a single one), the target, and "
                  "optionally indices 'train' and 'test'")
-      ->type_name("FILE");
+      .type_name("FILE");
   app.add_option("--validation", options.validation,
                  "another .npz, or the share of the training examples that is held back: 0.1")
-      ->type_name("FILE|SHARE");
+      .type_name("FILE|SHARE");
   app.add_option("--loss", options.loss,
                  "cross_entropy, mse, mae, huber, bce_with_logits, nll or output")
-      ->capture_default_str();
+      .show_default();
   app.add_option("--prediction", options.prediction,
                  "the output that the loss takes; default: the first");
   app.add_option("--target", options.target, "the array that the loss compares with")
-      ->capture_default_str();
-  app.add_option("--epochs", options.epochs)
-      ->check(CLI::Range(int64_t{1}, kMostCount))
-      ->capture_default_str();
-  app.add_option("--batch-size", options.batch_size)
-      ->check(CLI::Range(int64_t{1}, kMostCount))
-      ->capture_default_str();
+      .show_default();
+  app.add_option("--epochs", options.epochs).between(int64_t{1}, kMostCount).show_default();
+  app.add_option("--batch-size", options.batch_size).between(int64_t{1}, kMostCount).show_default();
   app.add_flag("--no-shuffle", options.no_shuffle, "batches in the order of the data");
 }
 
-void declare_optimizer(CLI::App& app, TrainOptions& options) {
+void declare_optimizer(FlagSet& app, TrainOptions& options) {
   app.add_option("--optimizer", options.optimizer, "sgd, momentum, nesterov, adam, ...")
-      ->capture_default_str();
+      .show_default();
   app.add_option("--profile", options.profile, "whose definition of it: torch, tensorflow, jax")
-      ->capture_default_str();
+      .show_default();
   app.add_option("--set", options.settings, "a setting of the optimizer: momentum=0.9")
-      ->type_name("NAME=VALUE");
-  app.add_option("--learning-rate", options.learning_rate)->capture_default_str();
+      .type_name("NAME=VALUE");
+  app.add_option("--learning-rate", options.learning_rate).show_default();
   std::string schedules;
   for (const ScheduleRow& row : schedule_rows()) {
     schedules += (schedules.empty() ? "" : ", ") + std::string(row.kind);
   }
   app.add_option("--schedule", options.schedule,
                  "how the learning rate goes on, by epochs: " + schedules)
-      ->capture_default_str();
+      .show_default();
   app.add_option("--schedule-set", options.schedule_settings,
                  "a setting of the schedule: gamma=0.5; warmup=2 epochs go with each")
-      ->type_name("NAME=VALUE");
+      .type_name("NAME=VALUE");
 }
 
-void declare_results(CLI::App& app, TrainOptions& options) {
+void declare_results(FlagSet& app, TrainOptions& options) {
   app.add_option("--checkpoint", options.checkpoint,
                  "folder that has the state after each epoch, to go on from it")
-      ->type_name("DIR");
+      .type_name("DIR");
   app.add_flag("--resume", options.resume,
                "goes on from --checkpoint, where there is one; the numbers are those of a run that "
                "was not interrupted");
   app.add_option("--tensorboard", options.tensorboard,
                  "folder for TensorBoard's event files: losses, accuracies, learning rate")
-      ->type_name("DIR");
+      .type_name("DIR");
   app.add_option("-o,--output", options.output, "the trained model, .onnx or .json")
-      ->type_name("FILE");
-  app.add_option("--json", options.json, "losses as JSON; - is standard output")->type_name("FILE");
+      .type_name("FILE");
+  app.add_option("--json", options.json, "losses as JSON; - is standard output").type_name("FILE");
 }
 
-std::function<int()> declare_run(CLI::App& app) {
+std::function<int()> declare_run(FlagSet& app) {
   auto options = std::make_shared<TrainOptions>();
   declare_model(app, *options);
-  app.get_option("MODEL")->required(false);
-  for (const char* drawn : {"--inputs", "--shape", "--dim"})
-    app.remove_option(app.get_option(drawn));
+  app.flag("MODEL").required(false);
+  for (const char* drawn : {"--inputs", "--shape", "--dim"}) app.remove(drawn);
   declare_data(app, *options);
   declare_optimizer(app, *options);
   declare_results(app, *options);
@@ -270,14 +265,14 @@ std::function<int()> declare_run(CLI::App& app) {
 
 Command train_command() {
   return {"train", "trains a model on arrays of a .npz file",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             const std::function<int()> one = declare_run(app);
             auto config = std::make_shared<std::string>();
             app.add_option("--config", *config,
                            "the flags of one or several runs as JSON, see docs/train.md; flags "
                            "beside it count for each")
-                ->type_name("FILE");
-            return [&app, one, config] {
+                .type_name("FILE");
+            return [app, one, config] {
               return config->empty() ? one() : run_config(*config, app, declare_run);
             };
           }};

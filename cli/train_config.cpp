@@ -1,5 +1,6 @@
 #include "cli/train_config.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -46,9 +47,9 @@ Flags flags_of(const JsonView& object, const CLI::App& declared, bool is_outer) 
 }
 
 // What the command line says.
-Flags given_flags(const CLI::App& line) {
+Flags given_flags(const FlagSet& line) {
   Flags flags;
-  for (const CLI::Option* option : line.get_options()) {
+  for (const CLI::Option* option : line.parser().get_options()) {
     if (option->count() == 0) continue;
     const bool positional = option->get_positional();
     const std::string name = positional ? "model" : option->get_lnames().front();
@@ -66,8 +67,9 @@ struct Run {
   std::unique_ptr<CLI::App> app = std::make_unique<CLI::App>();
   std::function<int()> action;
 
-  Run(const Flags& flags, const std::function<std::function<int()>(CLI::App&)>& declare)
-      : action(declare(*app)) {
+  Run(const Flags& flags, const std::function<std::function<int()>(FlagSet&)>& declare) {
+    FlagSet flag_set(*app);
+    action = declare(flag_set);
     std::vector<std::string> words;
     for (const auto& [name, values] : flags) {
       for (const std::string& value : values) {
@@ -80,9 +82,10 @@ struct Run {
 };
 
 Run run_of(const JsonView& object, Flags flags, const Flags& given,
-           const std::function<std::function<int()>(CLI::App&)>& declare) {
+           const std::function<std::function<int()>(FlagSet&)>& declare) {
   CLI::App declared;
-  declare(declared);
+  FlagSet flag_set(declared);
+  declare(flag_set);
   override_by(flags, flags_of(object, declared, false));
   override_by(flags, given);
   try {
@@ -93,7 +96,7 @@ Run run_of(const JsonView& object, Flags flags, const Flags& given,
 }
 
 std::vector<Run> runs_of(const JsonView& root, const Flags& given,
-                         const std::function<std::function<int()>(CLI::App&)>& declare) {
+                         const std::function<std::function<int()>(FlagSet&)>& declare) {
   std::vector<Run> runs;
   const auto list = root.find("runs");
   if (!list) {
@@ -101,7 +104,8 @@ std::vector<Run> runs_of(const JsonView& root, const Flags& given,
     return runs;
   }
   CLI::App declared;
-  declare(declared);
+  FlagSet flag_set(declared);
+  declare(flag_set);
   const Flags for_all = flags_of(root, declared, true);
   for (const JsonView& item : list->items()) {
     runs.push_back(run_of(item, for_all, given, declare));
@@ -112,8 +116,8 @@ std::vector<Run> runs_of(const JsonView& root, const Flags& given,
 
 }  // namespace
 
-int run_config(const std::string& path, const CLI::App& line,
-               const std::function<std::function<int()>(CLI::App&)>& declare) {
+int run_config(const std::string& path, const FlagSet& line,
+               const std::function<std::function<int()>(FlagSet&)>& declare) {
   const std::vector<std::byte> bytes = read_file(path, kLargestConfig);
   std::vector<Run> runs;
   try {

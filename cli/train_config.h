@@ -1,8 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+
+#include "cli/flag_set.h"
 
 namespace twingrad {
 
@@ -12,7 +13,7 @@ namespace twingrad {
 // comes before one for all, and a flag on the command line, as `line` has parsed them, before both.
 // `declare` adds the flags of one run to a parser. Returns the largest exit code; throws Error,
 // naming file and JSON path, before anything runs where a run cannot be read.
-int run_config(const std::string& path, const CLI::App& line,
-               const std::function<std::function<int()>(CLI::App&)>& declare);
+int run_config(const std::string& path, const FlagSet& line,
+               const std::function<std::function<int()>(FlagSet&)>& declare);
 
 }  // namespace twingrad
