@@ -5,7 +5,7 @@ set -eu
 
 packages="g++ cmake ninja-build pkg-config
   libonnx-dev protobuf-compiler libprotobuf-dev nlohmann-json3-dev libcli11-dev
-  libopenblas-serial-dev libzip-dev libre2-dev libgtest-dev libbenchmark-dev
+  libopenblas-serial-dev libzip-dev libre2-dev nettle-dev libgtest-dev libbenchmark-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev libtiff-dev libopenjp2-7-dev
   clang-format clang-tidy
   python3 python3-numpy python3-venv"
