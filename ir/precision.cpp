@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "ir/element_numbers.h"
 #include "ir/model.h"
 #include "ir/replay.h"
 
@@ -99,6 +100,10 @@ ValueId replay_bit_cast(const Graph& graph, const Node& node, PrecisionBuilder& 
 Tensor with_precision(const Tensor& tensor, DataType precision) {
   if (!changes(tensor.type(), precision)) return tensor;
   Tensor result(precision, tensor.shape());
+  if (precision == DataType::kDouble) {
+    elements_as_doubles(tensor, 0, result.values<double>());
+    return result;
+  }
   for (int64_t i = 0; i < tensor.element_count(); ++i) {
     set_element(result, i, element_as_double(tensor, i));
   }

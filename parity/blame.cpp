@@ -42,11 +42,7 @@ std::optional<Tensor> tensor_in(const NamedData& outputs, const NamedGradients& 
 // Who of the two is within the usual tolerance of the value in double.
 Votes votes_of(const CaseReport& report, const ParityCase& item, ThreadPool& pool) {
   const Graph graph = with_precision(item.graph, DataType::kDouble);
-  Question wide = item.question;
-  wide.graph = &graph;
-  for (NamedData* data : {&wide.inputs, &wide.cotangents, &wide.directions}) {
-    *data = with_precision(*data, DataType::kDouble);
-  }
+  Question wide = in_double(item.question, graph);
   wide.order = 1;
   wide.directions.clear();
   const Answer exact = eager_runner(reference_backend(), pool).run(wide);

@@ -5,6 +5,7 @@
 
 #include "ir/error.h"
 #include "parity/drawn_values.h"
+#include "parity/element_statistics.h"
 #include "parity/model_inputs.h"
 #include "training/draws.h"
 

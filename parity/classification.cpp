@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include "ir/error.h"
 #include "ir/precision.h"
+#include "parity/element_statistics.h"
 #include "parity/kinks.h"
 
 namespace twingrad {
@@ -24,15 +24,6 @@ Question beside(const Question& question, uint64_t seed) {
   return moved;
 }
 
-Question in_double(const Question& question, const Graph& graph) {
-  Question wide = question;
-  wide.graph = &graph;
-  for (NamedData* data : {&wide.inputs, &wide.cotangents, &wide.directions}) {
-    *data = with_precision(*data, DataType::kDouble);
-  }
-  return wide;
-}
-
 // The tensor of an answer that a verdict is about; nullopt where it has none, or it is no tensor.
 std::optional<Tensor> tensor_of(const Answer& answer, const TensorVerdict& verdict) {
   if (verdict.kind == "gradient") {
@@ -47,16 +38,6 @@ std::optional<Tensor> tensor_of(const Answer& answer, const TensorVerdict& verdi
 
 Answer as_answer(const Expectation& expected) {
   return {expected.outputs, expected.gradients, {}, {}};
-}
-
-double largest_difference(const Tensor& left, const Tensor& right) {
-  double largest = 0;
-  for (int64_t i = 0; i < left.element_count(); ++i) {
-    const double change = std::fabs(element_as_double(left, i) - element_as_double(right, i));
-    largest =
-        std::isnan(change) ? std::numeric_limits<double>::infinity() : std::max(largest, change);
-  }
-  return largest;
 }
 
 // What the answers to the question and its neighbours say about one failed tensor.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <random>
 
 #include "autodiff/rule.h"
 #include "ir/error.h"
@@ -63,14 +62,6 @@ std::vector<std::string> wanted_of(const Graph& graph, const Node& node, const N
   return wanted;
 }
 
-Question widened(const Question& question, const Graph& graph) {
-  Question wide = question;
-  wide.graph = &graph;
-  wide.inputs = with_precision(question.inputs, DataType::kDouble);
-  wide.cotangents = with_precision(question.cotangents, DataType::kDouble);
-  return wide;
-}
-
 // What double gives, in the type of ours.
 Tensor in_type_of(const Tensor& ours, const Tensor& exact) {
   return is_floating_point(ours.type()) ? with_precision(exact, ours.type()) : exact;
@@ -78,21 +69,6 @@ Tensor in_type_of(const Tensor& ours, const Tensor& exact) {
 
 // Of a node with more the slopes by all its inputs are taken along one direction (parity/legs.h).
 constexpr int64_t kMostMoves = 100'000;
-
-// Elements moved by up to a hundredth of the largest, so that none are equal.
-Datum scattered(const Datum& datum) {
-  std::mt19937_64 generator(11);
-  return transformed(datum, [&generator](const Tensor& tensor) {
-    if (!is_floating_point(tensor.type())) return tensor;
-    Tensor moved = tensor.clone();
-    const double reach = 0.01 * largest_magnitude(tensor);
-    for (int64_t i = 0; i < moved.element_count(); ++i) {
-      const double share = static_cast<double>(generator() >> 11) * 0x1p-53;
-      set_element(moved, i, element_as_double(moved, i) + share * reach);
-    }
-    return moved;
-  });
-}
 
 class NodeJudge {
  public:
@@ -133,7 +109,7 @@ class NodeJudge {
   void compare_node(Question& lone, std::vector<std::string> wanted, NodeCheck& check) const {
     const Graph wide_graph = with_precision(*lone.graph, DataType::kDouble);
     const NamedData outputs = runner_.run(lone).outputs;
-    const NamedData exact = exact_.run(widened(lone, wide_graph)).outputs;
+    const NamedData exact = exact_.run(in_double(lone, wide_graph)).outputs;
     for (const auto& [name, value] : exact) {
       add(check.values, name, "output", outputs.at(name), value);
     }
@@ -142,7 +118,7 @@ class NodeJudge {
     lone.outputs.clear();
     if (lone.cotangents.empty() || lone.gradients.empty()) return;
     const NamedGradients gradients = runner_.run(lone).gradients;
-    const NamedGradients by_rules = exact_.run(widened(lone, wide_graph)).gradients;
+    const NamedGradients by_rules = exact_.run(in_double(lone, wide_graph)).gradients;
     for (const auto& [name, value] : by_rules) {
       const auto& ours = gradients.at(name);
       if (ours && value) add(check.derivatives, name, "gradient", *ours, *value);

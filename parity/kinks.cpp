@@ -8,6 +8,7 @@
 
 #include "autodiff/rule.h"
 #include "ir/precision.h"
+#include "parity/element_statistics.h"
 #include "parity/isolated_node.h"
 #include "parity/node_support.h"
 #include "parity/runner.h"
@@ -174,6 +175,20 @@ NamedData jittered(const NamedData& data, uint64_t seed) {
     });
   }
   return result;
+}
+
+Datum scattered(const Datum& datum) {
+  std::mt19937_64 generator(11);
+  return transformed(datum, [&generator](const Tensor& tensor) {
+    if (!is_floating_point(tensor.type())) return tensor;
+    Tensor moved = tensor.clone();
+    const double reach = 0.01 * largest_magnitude(tensor);
+    for (int64_t i = 0; i < moved.element_count(); ++i) {
+      const double share = static_cast<double>(generator() >> 11) * 0x1p-53;
+      set_element(moved, i, element_as_double(moved, i) + share * reach);
+    }
+    return moved;
+  });
 }
 
 std::vector<KinkCount> kinks_and_ties(const Question& question, ThreadPool& pool) {

@@ -31,6 +31,10 @@ inline constexpr double kKinkReach = 1e-6;
 // reach. Two seeds 2n and 2n + 1 move to opposite sides, so that a pair crosses every bend.
 NamedData jittered(const NamedData& data, uint64_t seed);
 
+// Elements of float tensors moved up by as much as a hundredth of the largest, so that no two are
+// equal and none stays where it was: a derivative off the kinks and ties of the point.
+Datum scattered(const Datum& datum);
+
 // The nodes of the question's graph (not of its nested graphs) at whose points elements lie: those
 // of which the derivative of the node changes by more than a smooth function's would when every
 // element is moved by kKinkReach, up or down. Evaluated in double on the reference backend.

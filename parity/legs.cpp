@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parity/drawn_values.h"
+#include "parity/element_statistics.h"
 
 namespace twingrad {
 namespace {

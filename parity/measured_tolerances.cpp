@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "ir/precision.h"
+#include "parity/element_statistics.h"
 #include "parity/noise_multiple.h"
 #include "parity/perturbation.h"
 #include "parity/run_noise.h"
@@ -46,29 +47,6 @@ Leaves leaves_of(const Answer& answer) {
   return all;
 }
 
-double distance(const Tensor& left, const Tensor& right) {
-  if (left.shape() != right.shape()) return std::numeric_limits<double>::infinity();
-  double largest = 0;
-  for (int64_t i = 0; i < left.element_count(); ++i) {
-    const double a = element_as_double(left, i);
-    const double b = element_as_double(right, i);
-    if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    const double apart = std::fabs(a - b);
-    largest =
-        std::isnan(apart) ? std::numeric_limits<double>::infinity() : std::max(largest, apart);
-  }
-  return largest;
-}
-
-Question in_double(const Question& question, const Graph& wide) {
-  Question result = question;
-  result.graph = &wide;
-  result.inputs = with_precision(question.inputs, DataType::kDouble);
-  result.cotangents = with_precision(question.cotangents, DataType::kDouble);
-  result.directions = with_precision(question.directions, DataType::kDouble);
-  return result;
-}
-
 void add_answer(Measurements& found, const ParityCase& item, const Backend& backend,
                 ThreadPool& pool) {
   Question question = item.question;
@@ -93,7 +71,7 @@ void add_answer(Measurements& found, const ParityCase& item, const Backend& back
     for (const Leaves& other : others) {
       const auto same = other.find(key);
       if (same == other.end()) continue;
-      measured.noise = std::max(measured.noise, distance(tensor, same->second));
+      measured.noise = std::max(measured.noise, largest_difference(tensor, same->second));
     }
     measured.share = measured.noise / std::max(measured.scale, 1e-300);
   }

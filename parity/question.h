@@ -34,6 +34,10 @@ struct Question {
   uint64_t seed = 0;
 };
 
+// The same question about `graph`, the question's own with double for every floating-point type
+// (ir/precision.h), with its data in double likewise. `graph` must outlive what is returned.
+Question in_double(const Question& question, const Graph& graph);
+
 struct Answer {
   NamedData outputs;
   NamedGradients gradients;

@@ -5,6 +5,7 @@
 
 #include "importers/onnx/onnx.h"
 #include "parity/bundle.h"
+#include "parity/element_statistics.h"
 #include "training/draws.h"
 #include "training/trainer.h"
 
@@ -38,14 +39,6 @@ StepSpec step_spec(const TrainingRun& run, const std::string& conventions) {
   // The MLP that shows ONNX's optimizers has no kinks, and its gradients are PyTorch's.
   spec.convention = convention_by_name(conventions == "onnx" ? "torch" : conventions);
   return spec;
-}
-
-double largest_magnitude(const Tensor& tensor) {
-  double largest = 0;
-  for (int64_t i = 0; i < tensor.element_count(); ++i) {
-    largest = std::max(largest, std::abs(element_as_double(tensor, i)));
-  }
-  return largest;
 }
 
 // The largest difference in units of the largest expected element.

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "ir/precision.h"
+#include "parity/element_statistics.h"
 #include "parity/perturbation.h"
 
 namespace twingrad {

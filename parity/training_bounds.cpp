@@ -4,6 +4,8 @@
 #include <cmath>
 #include <variant>
 
+#include "parity/element_statistics.h"
+
 namespace twingrad {
 namespace {
 

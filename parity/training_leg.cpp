@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "parity/element_statistics.h"
 #include "parity/first_divergence.h"
 #include "parity/noise_multiple.h"
 #include "parity/run_noise.h"

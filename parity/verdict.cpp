@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "ir/error.h"
+#include "parity/element_statistics.h"
 
 namespace twingrad {
 namespace {
@@ -26,22 +27,9 @@ std::vector<int64_t> unravelled(int64_t offset, const Shape& shape) {
   return index;
 }
 
-bool all_zero(const Tensor& tensor) {
-  for (int64_t i = 0; i < tensor.element_count(); ++i) {
-    if (element_as_double(tensor, i) != 0) return false;
-  }
-  return true;
-}
-
 void fail_with(TensorVerdict& verdict, std::string reason) {
   verdict.verdict = Verdict::kFailed;
   if (verdict.reason.empty()) verdict.reason = std::move(reason);
-}
-
-// Whether two numbers differ in a way that no tolerance measures.
-bool incomparable(double a, double b, bool nan_equal) {
-  if (std::isnan(a) || std::isnan(b)) return !(nan_equal && std::isnan(a) && std::isnan(b));
-  return (std::isinf(a) || std::isinf(b)) && a != b;
 }
 
 std::string text_of(double value) {
@@ -66,13 +54,6 @@ std::string sufficient(double needed_rtol) {
          " of the largest element would pass";
 }
 
-struct Differences {
-  double squared = 0;
-  double squared_right = 0;
-  double worst_excess = 0;  // difference over what is allowed
-  int64_t worst = -1;
-};
-
 void take_element(TensorVerdict& verdict, const Tensor& left, const Tensor& right, int64_t i) {
   verdict.left = element_as_double(left, i);
   verdict.right = element_as_double(right, i);
@@ -80,46 +61,35 @@ void take_element(TensorVerdict& verdict, const Tensor& left, const Tensor& righ
   verdict.ulp = ulp_distance(verdict.left, verdict.right, right.type());
 }
 
-Differences measure(TensorVerdict& verdict, const Tensor& left, const Tensor& right,
-                    const Tolerance& tolerance) {
-  Differences sums;
-  const double scale = largest_magnitude(right);
-  verdict.magnitude = scale;
-  for (int64_t i = 0; i < right.element_count(); ++i) {
-    const double a = element_as_double(left, i);
-    const double b = element_as_double(right, i);
-    if (incomparable(a, b, tolerance.nan_equal)) {
-      take_element(verdict, left, right, i);
-      fail_with(verdict, "is " + text_of(a) + " where " + text_of(b) + " is expected");
-      return sums;
-    }
-    if (std::isnan(a) || std::isinf(a)) continue;
-    const double difference = std::fabs(a - b);
-    sums.squared += difference * difference;
-    sums.squared_right += b * b;
-    const double allowed =
-        tolerance.rtol * std::fabs(b) + tolerance.scaled * scale + tolerance.absolute;
-    const double excess = difference == 0 ? 0 : difference / std::max(allowed, 1e-300);
-    if (sums.worst < 0 || excess > sums.worst_excess) {
-      sums.worst = i;
-      sums.worst_excess = excess;
-    }
-    verdict.max_abs = std::max(verdict.max_abs, difference);
-    if (difference > 0) {
-      const double relative = difference / std::max(std::fabs(b), 1e-300);
-      verdict.max_rel = std::max(verdict.max_rel, relative);
-    }
+// Ends at the first pair that cannot be compared, which fails.
+PairStatistics measure(TensorVerdict& verdict, const Tensor& left, const Tensor& right,
+                       const Tolerance& tolerance) {
+  const PairStatistics pairs = pair_statistics(left, right, tolerance, verdict.magnitude);
+  verdict.max_abs = pairs.max_abs;
+  verdict.max_rel = pairs.max_rel;
+  if (pairs.incomparable >= 0) {
+    take_element(verdict, left, right, pairs.incomparable);
+    fail_with(verdict,
+              "is " + text_of(verdict.left) + " where " + text_of(verdict.right) + " is expected");
+    return pairs;
   }
-  verdict.needed_rtol = scale > 0 ? verdict.max_abs / scale : verdict.max_rel;
-  return sums;
+  verdict.needed_rtol =
+      verdict.magnitude > 0 ? verdict.max_abs / verdict.magnitude : verdict.max_rel;
+  return pairs;
 }
 
-// Of a single element that is no wonder.
-bool is_constant(const Tensor& tensor) {
-  for (int64_t i = 1; i < tensor.element_count(); ++i) {
-    if (element_as_double(tensor, i) != element_as_double(tensor, 0)) return false;
+// All zero, or all one number, which of a single element is no wonder.
+void note_weakness(TensorVerdict& verdict, const Tensor& left, const Tensor& right,
+                   const ElementStatistics& expected, bool same, const Tolerance& tolerance) {
+  const bool floating = is_floating_point(right.type());
+  verdict.constant = floating && expected.all_equal && right.element_count() > 1;
+  const bool left_zero = same ? expected.all_zero : is_all_zero(left);
+  if (expected.all_zero && left_zero && right.element_count() > 0 && floating) {
+    verdict.reason = "all zero on both sides";
+    verdict.all_zero = true;
+  } else if (left_zero && !expected.all_zero && tolerance.absolute < expected.largest) {
+    fail_with(verdict, "is all zero, the expected values are not: no tolerance would pass");
   }
-  return tensor.element_count() > 1;
 }
 
 TensorVerdict compare_strings(TensorVerdict verdict, const Tensor& left, const Tensor& right) {
@@ -157,15 +127,6 @@ int64_t ulp_distance(double a, double b, DataType type) {
       std::min(distance, static_cast<uint64_t>(std::numeric_limits<int64_t>::max())));
 }
 
-double largest_magnitude(const Tensor& tensor) {
-  double largest = 0;
-  for (int64_t i = 0; i < tensor.element_count(); ++i) {
-    const double value = std::fabs(element_as_double(tensor, i));
-    if (std::isfinite(value)) largest = std::max(largest, value);
-  }
-  return largest;
-}
-
 TensorVerdict compare(const std::string& name, const std::string& kind, const Tensor& left,
                       const Tensor& right, const Tolerance& tolerance) {
   TensorVerdict verdict;
@@ -177,18 +138,15 @@ TensorVerdict compare(const std::string& name, const std::string& kind, const Te
     return verdict;
   }
   if (right.type() == DataType::kString) return compare_strings(std::move(verdict), left, right);
-  const Differences sums = measure(verdict, left, right, tolerance);
+  const ElementStatistics expected = element_statistics(right);
+  const bool same = expected.finite && identical(left, right);
+  verdict.magnitude = expected.largest;
+  PairStatistics sums;
+  if (!same) sums = measure(verdict, left, right, tolerance);
   if (verdict.verdict == Verdict::kFailed) return verdict;
+  if (same && right.element_count() > 0) sums.worst = 0;
   if (sums.worst >= 0) take_element(verdict, left, right, sums.worst);
-  verdict.constant = is_floating_point(right.type()) && is_constant(right);
-  const bool left_zero = all_zero(left);
-  const bool right_zero = all_zero(right);
-  if (right_zero && left_zero && right.element_count() > 0 && is_floating_point(right.type())) {
-    verdict.reason = "all zero on both sides";
-    verdict.all_zero = true;
-  } else if (left_zero && !right_zero && tolerance.absolute < largest_magnitude(right)) {
-    fail_with(verdict, "is all zero, the expected values are not: no tolerance would pass");
-  }
+  note_weakness(verdict, left, right, expected, same, tolerance);
   if (sums.worst_excess > 1) {
     fail_with(verdict, "differs by " + text_of(std::fabs(verdict.left - verdict.right)) +
                            sufficient(verdict.needed_rtol));

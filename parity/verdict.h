@@ -59,6 +59,4 @@ TensorVerdict compare(const std::string& name, const std::string& kind, const Te
 // The distance of two numbers in units in the last place of the element type.
 int64_t ulp_distance(double a, double b, DataType type);
 
-double largest_magnitude(const Tensor& tensor);
-
 }  // namespace twingrad

@@ -145,12 +145,8 @@ std::optional<Failure> failure_of(const ParityCase& item, const LegRow& row, con
 
 Expectation exact_expectation(const ParityCase& item, const Answer& like, ThreadPool& pool) {
   const Graph graph = with_precision(item.graph, DataType::kDouble);
-  Question question = item.question;
-  question.graph = &graph;
-  for (NamedData* data : {&question.inputs, &question.cotangents, &question.directions}) {
-    *data = with_precision(*data, DataType::kDouble);
-  }
-  const Answer answer = eager_runner(reference_backend(), pool).run(question);
+  const Answer answer =
+      eager_runner(reference_backend(), pool).run(in_double(item.question, graph));
   const auto typed = [](const Datum& datum, const Datum& as) {
     const std::vector<Leaf> types = leaves("", as);
     if (types.empty() || !is_floating_point(types.front().tensor.type())) return datum;
