@@ -72,7 +72,10 @@ void print_case(std::ostream& out, const TargetCase& found, const Bisection& bis
   if (!bisection.pass.empty()) {
     out << "  agrees without the pass '" << bisection.pass << "'\n";
   }
-  if (!bisection.forward && !bisection.backward) {
+  if (bisection.forward || bisection.backward) {
+    out << "  next: twingrad reduce " << quoted_name(found.target)
+        << " -o smallest  # the smallest case that fails\n";
+  } else {
     out << "  nothing differs: static program and tape, " << bisection.nodes
         << " nodes alone, and what was recorded\n";
   }
@@ -107,13 +110,13 @@ int bisect_target(const BisectFlags& flags) {
 
 Command bisect_command() {
   return {"bisect", "names the first node whose value or derivative differs",
-          [](CLI::App& app) -> std::function<int()> {
+          [](FlagSet& app) -> std::function<int()> {
             auto flags = std::make_shared<BisectFlags>();
             app.add_option("TARGET", flags->target, "a model, a bundle, or an ONNX test folder")
-                ->required();
+                .required();
             declare_only(app, *flags);
             app.add_option("--json", flags->json, "report as JSON; - is standard output")
-                ->type_name("FILE");
+                .type_name("FILE");
             declare_target(app, *flags);
             return [flags] { return bisect_target(*flags); };
           }};

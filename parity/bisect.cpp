@@ -69,8 +69,9 @@ const Node* last_consumer(const Graph& graph, const std::string& name) {
 
 class Bisector {
  public:
-  Bisector(const ParityCase& item, const Backend& backend, ThreadPool& pool)
-      : item_(item), graph_(item.graph), backend_(backend), pool_(pool) {
+  Bisector(const ParityCase& item, const Backend& backend, ThreadPool& pool,
+           const GraphRewrite& rewrite)
+      : item_(item), graph_(item.graph), backend_(backend), pool_(pool), rewrite_(rewrite) {
     question_ = item.question;
     question_.graph = &item.graph;
     question_.order = 1;
@@ -97,7 +98,7 @@ class Bisector {
 
   LegReport modes_without(const Question& question, const Answer& traced,
                           const std::vector<std::string>& passes) const {
-    const Runner program = static_runner(backend_, pool_, passes);
+    const Runner program = static_runner(backend_, pool_, passes, rewrite_);
     return modes_leg(program, program.run(question), tape(), traced);
   }
 
@@ -243,6 +244,7 @@ class Bisector {
   const Graph& graph_;
   const Backend& backend_;
   ThreadPool& pool_;
+  const GraphRewrite& rewrite_;
   Question plain_;     // as the case asks
   Question question_;  // for every value
   Bisection result_;
@@ -250,8 +252,9 @@ class Bisector {
 
 }  // namespace
 
-Bisection bisect(const ParityCase& item, const Backend& backend, ThreadPool& pool) {
-  return Bisector(item, backend, pool).find();
+Bisection bisect(const ParityCase& item, const Backend& backend, ThreadPool& pool,
+                 const GraphRewrite& rewrite) {
+  return Bisector(item, backend, pool, rewrite).find();
 }
 
 }  // namespace twingrad

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "parity/runner.h"
 #include "parity/targets.h"
 #include "parity/verdict.h"
 
@@ -35,6 +36,8 @@ struct Bisection {
 // which value are to blame if not); whether the case's recorded values and gradients, intermediate
 // ones included, are what comes out here. In the last case the node is the first whose output
 // differs from the record although what is recorded before it agrees.
-Bisection bisect(const ParityCase& item, const Backend& backend, ThreadPool& pool);
+// `rewrite` changes the graph of the static program (parity/runner.h).
+Bisection bisect(const ParityCase& item, const Backend& backend, ThreadPool& pool,
+                 const GraphRewrite& rewrite = nullptr);
 
 }  // namespace twingrad

@@ -5,8 +5,10 @@
 #include <set>
 
 #include "autodiff/rule.h"
+#include "ir/expression.h"
 #include "parity/faults_for_tests.h"
 #include "parity/model_cases.h"
+#include "parity/mutation/graph_edit.h"
 #include "parity/node_support.h"
 
 namespace twingrad {
@@ -62,6 +64,31 @@ TEST_P(Bisect, NamesTheNodeOfAWrongDerivative) {
     }
   }
   EXPECT_GE(seen.size(), 10u);
+}
+
+// What a pass would do that takes the node's result for zeros.
+GraphRewrite losing(const std::string& name) {
+  return [name](const Graph& graph) {
+    return edited(graph, [&name](Builder& builder, const Node& node, NodeSpec& spec) {
+      if (node.name != name) return std::optional<std::vector<ValueId>>();
+      spec.outputs.clear();
+      const Expr made(builder, builder.emit(std::move(spec))[0]);
+      return std::optional(std::vector{zeros_as(made).id()});
+    });
+  };
+}
+
+TEST_P(Bisect, NamesTheNodeThatAPassLoses) {
+  const ParityCase item = GetParam()();
+  const size_t count = item.graph.nodes().size();
+  for (const size_t place : {count / 4, count / 2, 3 * count / 4}) {
+    const Node& node = item.graph.nodes()[place];
+    ASSERT_FALSE(node.name.empty());
+    const Bisection found = bisect(item, openblas_backend(), pool_, losing(node.name));
+    ASSERT_TRUE(found.forward) << node.name;
+    EXPECT_EQ(found.forward->node, node.name);
+    EXPECT_EQ(found.forward->between, "static/openblas and eager/openblas");
+  }
 }
 
 TEST_P(Bisect, NamesTheNodeWhereARecordBeginsToDiffer) {
