@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <sstream>
 
 #include "ir/precision.h"
@@ -26,15 +25,6 @@ ParityCase in_double(const ParityCase& item) {
     widen(step.draws);
   }
   return result;
-}
-
-double distance(const Tensor& left, const Tensor& right) {
-  double largest = 0;
-  for (int64_t i = 0; i < left.element_count(); ++i) {
-    const double apart = std::fabs(element_as_double(left, i) - element_as_double(right, i));
-    if (!(apart <= largest)) largest = apart;  // NaN counts
-  }
-  return std::isnan(largest) ? std::numeric_limits<double>::infinity() : largest;
 }
 
 void raise(double& noise, double apart) {
@@ -83,12 +73,12 @@ class SideBySide {
     for (size_t k = 0; k < ours.gradients.size(); ++k) {
       const std::string& name = ours.gradients[k].name;
       if (!step.gradients.contains(name)) continue;
-      raise(noise.gradients[name], distance(ours.gradients[k].tensor, other.gradients[k].tensor));
+      raise(noise.gradients[name], largest_difference(ours.gradients[k].tensor, other.gradients[k].tensor));
     }
   }
 
   void add_held(const std::string& name, size_t other, double& noise) const {
-    raise(noise, distance(trainers_[0]->held(name), trainers_[other]->held(name)));
+    raise(noise, largest_difference(trainers_[0]->held(name), trainers_[other]->held(name)));
   }
 
   double worst_share(const StepNoise& noise) const {

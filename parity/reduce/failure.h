@@ -18,7 +18,7 @@ struct Failure {
   std::string reason;
 };
 
-// The first leg, of modes, differences, reference, training run, and double on the reference
+// The first leg, of modes, reference, training run, differences, and double on the reference
 // backend, that does not hold; of its tensors the first that fails in the order of their making,
 // values before gradients. nullopt: all hold.
 std::optional<Failure> first_failure(const ParityCase& item, const Backend& backend,

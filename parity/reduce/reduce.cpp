@@ -78,6 +78,10 @@ class Reducer {
 
 bool Reducer::find_failure() {
   auto found = first_failure(whole_, *options_.backend, pool_);
+  const bool by_records = found && found->leg == "reference" && has_intermediates(whole_);
+  const bool may_be_a_node =
+      !found || found->leg == "reference" || found->leg == "differences" || found->leg == "double";
+  if (!options_.command && may_be_a_node && !by_records && narrow_to_culprit()) return true;
   if (found && found->leg == "reference") {
     // Records of ends only do not tell where in the middle something begins. Where they agree with
     // double, that tells.
@@ -96,8 +100,6 @@ bool Reducer::find_failure() {
     return fails(whole_);
   }
   if (found) failure_ = *found;
-  const bool by_itself = !found || found->leg == "double" || found->leg == "differences";
-  if (by_itself && narrow_to_culprit()) return true;
   return found.has_value();
 }
 
