@@ -95,6 +95,7 @@ class BundleReader {
       if (!names.insert(name).second)
         object.refuse("the name ", quoted_name(name), " occurs twice");
     }
+    if (bundle.cases.empty()) manifest.at("cases").refuse("there is no case");
     return bundle;
   }
 

@@ -41,7 +41,8 @@ struct CheckOptions {
 // bad input, incomplete for what is not supported.
 CaseReport check_case(const ParityCase& item, const CheckOptions& options, ThreadPool& pool);
 
-// The same for a whole list of targets; `progress` is called before each case.
+// The same for a whole list of targets; `progress` is called before each case. Throws Error for a
+// target that cannot be read if it is the only one, and for a case that cannot run likewise.
 CheckReport check_targets(const std::vector<std::string>& targets,
                           const TargetOptions& target_options, const CheckOptions& options,
                           ThreadPool& pool,
