@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "exporters/onnx/attribute_writer.h"
+#include "exporters/onnx/downgrade.h"
 #include "exporters/onnx/field_notes.h"
 #include "exporters/onnx/newer_fields.h"
 #include "exporters/onnx/value_writer.h"
@@ -62,8 +63,8 @@ class FileNames {
 class GraphWriter {
  public:
   GraphWriter(const Graph& graph, const std::vector<std::string>& captured, const FileNames* outer,
-              onnx::GraphProto& proto)
-      : graph_(graph), names_(graph, captured, outer), proto_(proto) {}
+              int64_t opset, onnx::GraphProto& proto)
+      : graph_(graph), names_(graph, captured, outer), opset_(opset), proto_(proto) {}
 
   void write() {
     if (!graph_.name.empty()) proto_.set_name(graph_.name);
@@ -158,6 +159,7 @@ class GraphWriter {
     for (size_t i = 0; i < own; ++i) proto.add_input(name_of(node.inputs[i]));
     for (const ValueId id : node.outputs) proto.add_output(name_of(id));
     write_attributes(node, proto);
+    downgrade(graph_, node, opset_, proto);
   }
 
   std::string name_of(ValueId id) const { return id == kNoValue ? "" : names_[id]; }
@@ -168,7 +170,7 @@ class GraphWriter {
       captured.push_back(names_[node.inputs[i]]);
     }
     const WriteNestedGraph write_nested = [&](const Graph& nested, onnx::GraphProto& nested_proto) {
-      GraphWriter(nested, captured, &names_, nested_proto).write();
+      GraphWriter(nested, captured, &names_, opset_, nested_proto).write();
     };
     for (const auto& [name, value] : node.attributes) {
       if (node.op != nullptr && name == "stream") {
@@ -238,6 +240,7 @@ class GraphWriter {
 
   const Graph& graph_;
   FileNames names_;
+  int64_t opset_;
   onnx::GraphProto& proto_;
   std::set<ValueId> returned_;
 };
@@ -262,8 +265,8 @@ void check_exportable(const Model& model) {
   fail_unsupported("ONNX does not have the operators ", list);
 }
 
-void write_graph(const Graph& graph, onnx::GraphProto& proto) {
-  GraphWriter(graph, {}, nullptr, proto).write();
+void write_graph(const Graph& graph, int64_t opset, onnx::GraphProto& proto) {
+  GraphWriter(graph, {}, nullptr, opset, proto).write();
 }
 
 }  // namespace twingrad

@@ -9,7 +9,7 @@ namespace twingrad {
 void check_exportable(const Model& model);
 
 // A graph that stands by itself, the main one or the body of a function, with all that is nested
-// in it.
-void write_graph(const Graph& graph, onnx::GraphProto& proto);
+// in it, in the forms that the opset has.
+void write_graph(const Graph& graph, int64_t opset, onnx::GraphProto& proto);
 
 }  // namespace twingrad

@@ -1,10 +1,13 @@
 #include "exporters/onnx/lower.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
+#include "exporters/onnx/required_opset.h"
 #include "ir/error.h"
+#include "ir/expression.h"
 #include "ir/replay.h"
 
 namespace twingrad {
@@ -21,16 +24,39 @@ void collect_stuck(const Graph& graph, std::set<std::string>& found) {
   }
 }
 
-bool needs_lowering(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes(), [](const Node& node) {
-    return is_internal(node) ||
-           std::ranges::any_of(nested_graphs(node.attributes),
-                               [](const auto& g) { return needs_lowering(*g); });
-  });
+using Expansion = std::vector<ValueId> (*)(Builder& builder, const Node& node,
+                                           std::span<const ValueId> inputs);
+
+// Shape with `start` and `end`, which came with opset 15.
+std::vector<ValueId> slice_of_shape(Builder& builder, const Node& node,
+                                    std::span<const ValueId> inputs) {
+  const Expr whole(builder, builder.emit_one("Shape", {inputs[0]}));
+  const AttributeValue* end = node.attributes.find("end");
+  const int64_t last =
+      end != nullptr ? std::get<int64_t>(*end) : std::numeric_limits<int64_t>::max();
+  return {slice(whole, 0, node.attributes.integer("start"), last).id()};
+}
+
+std::vector<ValueId> product_with_hard_sigmoid(Builder& builder, const Node&,
+                                               std::span<const ValueId> inputs) {
+  const Expr x(builder, inputs[0]);
+  return {(x * x.apply("HardSigmoid", {}, {{"alpha", 1.0F / 6}, {"beta", 0.5F}})).id()};
+}
+
+// nullptr: the operator cannot be written in terms of others.
+Expansion expansion_of(const Node& node) {
+  if (node.op == nullptr) return nullptr;
+  const std::string name = node.op->full_name();
+  if (name == "Shape") return slice_of_shape;
+  if (name == "HardSwish") return product_with_hard_sigmoid;
+  return node.op->expand;
 }
 
 class Lowering {
  public:
+  Lowering(const Model& model, std::optional<int64_t> opset)
+      : opset_(opset), types_(element_types(model)) {}
+
   // One level; expansions may hold internal operators again.
   Graph once(const Graph& source) {
     Graph target;
@@ -46,7 +72,8 @@ class Lowering {
     const ValueMap data = replay_data(source, builder);
     for (size_t i = 0; i < map.size(); ++i) map[i] = std::max(map[i], data[i]);
     for (const Node& node : source.nodes()) {
-      is_internal(node) ? expand(source, node, builder, map) : copy(source, node, builder, map);
+      is_lowered(source, node) ? expand(source, node, builder, map)
+                               : copy(source, node, builder, map);
     }
     target.set_outputs(mapped(source.outputs(), map));
     return target;
@@ -82,6 +109,19 @@ class Lowering {
   }
 
  private:
+  bool is_lowered(const Graph& graph, const Node& node) const {
+    if (is_internal(node)) return true;
+    return opset_ && expansion_of(node) != nullptr && required_opset(graph, node, types_) > *opset_;
+  }
+
+  bool needs_lowering(const Graph& graph) const {
+    return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
+      return is_lowered(graph, node) ||
+             std::ranges::any_of(nested_graphs(node.attributes),
+                                 [this](const auto& nested) { return needs_lowering(*nested); });
+    });
+  }
+
   void copy(const Graph& source, const Node& node, Builder& builder, ValueMap& map) {
     Node changed = node;
     for (const auto& [name, value] : node.attributes) {
@@ -95,7 +135,7 @@ class Lowering {
 
   static void expand(const Graph& source, const Node& node, Builder& builder, ValueMap& map) {
     const auto first_new = static_cast<ValueId>(builder.graph().values().size());
-    const auto outputs = node.op->expand(builder, node, mapped(node.inputs, map));
+    const auto outputs = expansion_of(node)(builder, node, mapped(node.inputs, map));
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == kNoValue) continue;
       const Value& value = source.value(node.outputs[i]);
@@ -108,14 +148,16 @@ class Lowering {
     }
   }
 
+  std::optional<int64_t> opset_;
+  TypeSet types_;
   std::map<const Function*, std::shared_ptr<const Function>> functions_;
 };
 
 }  // namespace
 
-Model lowered(const Model& model) {
+Model lowered(const Model& model, std::optional<int64_t> opset) {
   Lowering::check_stuck(model.graph);
-  Lowering lowering;
+  Lowering lowering(model, opset);
   Model result = model;
   for (auto& function : result.functions) function = lowering.function(function);
   result.graph = lowering.all(model.graph);

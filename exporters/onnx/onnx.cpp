@@ -21,7 +21,7 @@ using Imports = std::vector<std::pair<std::string, int64_t>>;
 
 int64_t chosen_opset(const Model& model, std::optional<int64_t> wanted) {
   const RequiredOpset required = required_opset(model);
-  if (!wanted) return required.version;
+  if (!wanted) return std::max(required.version, kOldestChosenOpset);
   if (*wanted < kOldestWrittenOpset || *wanted > kNewestWrittenOpset) {
     fail_unsupported("opset ", *wanted, " is not written (", kOldestWrittenOpset, " to ",
                      kNewestWrittenOpset, " are)");
@@ -92,7 +92,7 @@ void write_function(const Function& function, int64_t opset, const Model& model,
   }
   write_imports(function.opset_imports, opset, model, function.body, proto);
   onnx::GraphProto body;
-  write_graph(function.body, body);
+  write_graph(function.body, opset, body);
   for (const auto& input : body.input()) proto.add_input(input.name());
   for (const auto& output : body.output()) proto.add_output(output.name());
   check(body.initializer().empty() && body.sparse_initializer().empty(), "function ",
@@ -122,13 +122,15 @@ std::string export_onnx(const Model& model, std::optional<int64_t> wanted) {
   check_exportable(model);
   const int64_t opset = chosen_opset(model, wanted);
   onnx::ModelProto proto;
-  proto.set_ir_version(ir_version_of(opset));
+  // Functions came with IR version 8, whatever the opset.
+  const int64_t least = model.functions.empty() ? 0 : 8;
+  proto.set_ir_version(std::max(ir_version_of(opset), least));
   write_texts(model, proto);
   write_imports(model.opset_imports, opset, model, model.graph, proto);
   for (const auto& function : model.functions) {
     write_function(*function, opset, model, *proto.add_functions());
   }
-  write_graph(model.graph, *proto.mutable_graph());
+  write_graph(model.graph, opset, *proto.mutable_graph());
   if (proto.ByteSizeLong() > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
     fail_unsupported("a model of ", proto.ByteSizeLong(),
                      " bytes needs external data, which is not written");

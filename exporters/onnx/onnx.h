@@ -11,7 +11,8 @@ namespace twingrad {
 // The bytes of a model in ONNX's format.
 //
 // Opset: the oldest from 21 to 28 that has all of the model's operators, attributes and element
-// types, so that as many runtimes as possible take it; or the given one. Names stay, where ONNX
+// types, so that as many runtimes as possible take it; or the given one, from 13 on (lower.h writes
+// operators that came later in terms of older ones). Names stay, where ONNX
 // allows: values of nested graphs whose name is also one of a graph around get another. Captures
 // are references to outer values again. Attributes that have their default are left out. Constants
 // that a rule or pass made up become Constant nodes. A graph that returns a value twice, or a

@@ -33,7 +33,7 @@ TEST(ExportOnnx, WritesNamesTypesAndData) {
   model.graph.set_outputs(builder.emit(std::move(spec)));
   const onnx::ModelProto proto = exported(model);
   EXPECT_EQ(proto.ir_version(), 10);
-  EXPECT_EQ(proto.opset_import(0).version(), kOldestWrittenOpset);
+  EXPECT_EQ(proto.opset_import(0).version(), kOldestChosenOpset);
   EXPECT_EQ(proto.graph().node(0).name(), "plus");
   EXPECT_EQ(proto.graph().initializer(0).raw_data(), std::string("\0\0\0\x80", 4));
   EXPECT_EQ(proto.graph().output(0).type().tensor_type().shape().dim(0).dim_param(), "N");

@@ -1,130 +1,15 @@
 #include "exporters/onnx/required_opset.h"
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <string_view>
 
 #include "exporters/onnx/attribute_writer.h"
+#include "exporters/onnx/opset_rules.h"
 #include "ir/error.h"
 #include "ir/op.h"
 
 namespace twingrad {
 namespace {
-
-constexpr TypeSet kBf16 = {DataType::kBfloat16};
-
-// An operator whose use with one of these element types takes this opset; no types: any use.
-struct TypeRule {
-  std::string_view op;
-  int64_t opset;
-  TypeSet elements = {};
-};
-
-constexpr std::array kTypeRules = {
-    TypeRule{"Acos", 22, kBf16},
-    TypeRule{"Acosh", 22, kBf16},
-    TypeRule{"Asin", 22, kBf16},
-    TypeRule{"Asinh", 22, kBf16},
-    TypeRule{"Atan", 22, kBf16},
-    TypeRule{"Atanh", 22, kBf16},
-    TypeRule{"Attention", 23},
-    TypeRule{"AveragePool", 22, kBf16},
-    TypeRule{"Bernoulli", 22, kBf16},
-    TypeRule{"BitCast", 26},
-    TypeRule{"BitShift", 28, kSignedTypes},
-    TypeRule{"CausalConvWithState", 27},
-    TypeRule{"Celu", 28, kBf16 | TypeSet{DataType::kDouble, DataType::kFloat16}},
-    TypeRule{"Compress", 28, kBf16},
-    TypeRule{"Conv", 22, kBf16},
-    TypeRule{"ConvTranspose", 22, kBf16},
-    TypeRule{"Cos", 22, kBf16},
-    TypeRule{"Cosh", 22, kBf16},
-    TypeRule{"CumProd", 26},
-    TypeRule{"DeformConv", 22, kBf16},
-    TypeRule{"Det", 22, kBf16},
-    TypeRule{"Dropout", 22, kBf16 | kFloat8Types},
-    TypeRule{"Einsum", 28, kBf16},
-    TypeRule{"Elu", 22, kBf16},
-    TypeRule{"EyeLike", 22, kBf16},
-    TypeRule{"GRU", 22, kBf16},
-    TypeRule{"GlobalAveragePool", 22, kBf16},
-    TypeRule{"GlobalLpPool", 22, kBf16},
-    TypeRule{"GlobalMaxPool", 22, kBf16},
-    TypeRule{"GridSample", 22, kBf16},
-    TypeRule{"HardSigmoid", 22, kBf16},
-    TypeRule{"HardSwish", 22, kBf16},
-    TypeRule{"InstanceNormalization", 22, kBf16},
-    TypeRule{"LSTM", 22, kBf16},
-    TypeRule{"LinearAttention", 27},
-    TypeRule{"LpNormalization", 22, kBf16},
-    TypeRule{"LpPool", 22, kBf16},
-    TypeRule{"MaxPool", 22, kBf16},
-    TypeRule{"MaxRoiPool", 22, kBf16},
-    TypeRule{"MaxUnpool", 22, kBf16},
-    TypeRule{"Mish", 22, kBf16},
-    TypeRule{"Multinomial", 22, kBf16},
-    TypeRule{"NegativeLogLikelihoodLoss", 22, kBf16},
-    TypeRule{"OneHot", 28, kBf16},
-    TypeRule{"RMSNormalization", 23},
-    TypeRule{"RNN", 22, kBf16},
-    TypeRule{"RandomNormal", 22, kBf16},
-    TypeRule{"RandomNormalLike", 22, kBf16},
-    TypeRule{"RandomUniform", 22, kBf16},
-    TypeRule{"RandomUniformLike", 22, kBf16},
-    TypeRule{"Range", 27, kBf16 | TypeSet{DataType::kFloat16}},
-    TypeRule{"ReverseSequence", 28, kBf16},
-    TypeRule{"RoiAlign", 22, kBf16},
-    TypeRule{"RotaryEmbedding", 23},
-    TypeRule{"Round", 22, kBf16},
-    TypeRule{"Selu", 22, kBf16},
-    TypeRule{"Sin", 22, kBf16},
-    TypeRule{"Sinh", 22, kBf16},
-    TypeRule{"Softplus", 22, kBf16},
-    TypeRule{"Softsign", 22, kBf16},
-    TypeRule{"SplitToSequence", 24, kBf16},
-    TypeRule{"SwiGLU", 28},
-    TypeRule{"Swish", 24},
-    TypeRule{"Tan", 22, kBf16},
-    TypeRule{"TensorScatter", 24},
-    TypeRule{"ThresholdedRelu", 22, kBf16},
-    TypeRule{"TopK", 24, kBf16},
-    TypeRule{"Unique", 28, kBf16},
-};
-
-// An attribute with another value than its default.
-struct AttributeRule {
-  std::string_view op;
-  std::string_view attribute;
-  int64_t opset;
-};
-
-constexpr std::array kAttributeRules = {
-    AttributeRule{"Attention", "left_window_size", 25},
-    AttributeRule{"Attention", "right_window_size", 25},
-    // Before, shape inference counts a last window that starts in the padding.
-    AttributeRule{"AveragePool", "ceil_mode", 22},
-    AttributeRule{"Cast", "round_mode", 24},
-    AttributeRule{"CastLike", "round_mode", 24},
-    AttributeRule{"DequantizeLinear", "output_dtype", 23},
-    AttributeRule{"LpPool", "ceil_mode", 22},
-    AttributeRule{"MaxPool", "ceil_mode", 22},
-    AttributeRule{"QuantizeLinear", "precision", 23},
-    AttributeRule{"Range", "stash_type", 27},
-    AttributeRule{"SpaceToDepth", "mode", 28},
-};
-
-// Whatever is done with them: types that all of the operators took up together.
-struct ElementRule {
-  TypeSet elements;
-  int64_t opset;
-};
-constexpr std::array kElementRules = {
-    ElementRule{{DataType::kFloat4E2M1}, 23},
-    ElementRule{{DataType::kFloat8E8M0}, 24},
-    ElementRule{{DataType::kInt2, DataType::kUint2}, 25},
-    ElementRule{kFloat6Types, 28},
-};
 
 bool overlap(TypeSet a, TypeSet b) {
   for (int i = 1; i < kDataTypeCount; ++i) {
@@ -140,12 +25,118 @@ TypeSet elements_of(const Type& type) {
   return type.item ? set | elements_of(*type.item) : set;
 }
 
+TypeSet elements_of(const Graph& graph) {
+  TypeSet set;
+  for (const Value& value : graph.values()) set = set | elements_of(value.type);
+  for (const Node& node : graph.nodes()) {
+    for (const auto& nested : nested_graphs(node.attributes)) set = set | elements_of(*nested);
+  }
+  return set;
+}
+
+// What one node of ai.onnx needs, by the tables and by what no table says.
+class NodeRequirement {
+ public:
+  NodeRequirement(const Graph& graph, const Node& node, TypeSet unknown)
+      : graph_(graph), node_(node), op_(node.op->name) {
+    for (const auto& ids : {node.inputs, node.outputs}) {
+      for (const ValueId id : ids) {
+        if (id == kNoValue) continue;
+        const Type& type = graph.value(id).type;
+        used_ = used_ | (type.is_unknown() ? unknown : elements_of(type));
+      }
+    }
+  }
+
+  int64_t opset() {
+    by_tables();
+    by_types();
+    by_shapes();
+    return opset_;
+  }
+
+ private:
+  void require(int64_t opset) { opset_ = std::max(opset_, opset); }
+  const Type& input(size_t i) const { return graph_.value(node_.inputs[i]).type; }
+
+  void by_tables() {
+    for (const TypeRule& rule : type_rules()) {
+      if (rule.op != op_) continue;
+      if (rule.elements.empty() || overlap(rule.elements, used_)) require(rule.opset);
+    }
+    for (const AttributeRule& rule : attribute_rules()) {
+      if (rule.op != op_) continue;
+      const AttributeDef* def = node_.op->attribute(rule.attribute);
+      const AttributeValue* value = node_.attributes.find(rule.attribute);
+      if (def == nullptr || value == nullptr || same_value(*value, def->fallback)) continue;
+      require(rule.opset);
+    }
+    for (const WordRule& rule : word_rules()) {
+      if (rule.op == op_ && node_.attributes.text(rule.attribute) == rule.word) require(rule.opset);
+    }
+    for (const InputRule& rule : input_rules()) {
+      const bool given = node_.inputs.size() > rule.input && node_.inputs[rule.input] != kNoValue;
+      if (rule.op == op_ && given) require(rule.opset);
+    }
+  }
+
+  void by_types() {
+    // Floor division of floating-point numbers.
+    if (op_ == "Mod" && overlap(kFloatTypes, used_) && !node_.attributes.flag("fmod")) require(28);
+    // x and its scale of different types.
+    if (op_ == "QuantizeLinear" && !(input(0).element == input(1).element)) require(23);
+    if (op_ == "BatchNormalization" &&
+        !(input(0).element == input(1).element && input(0).element == input(3).element)) {
+      require(15);
+    }
+    if (op_ == "Identity" && input(0).kind == Type::Kind::kSequence) require(14);
+    if (op_ == "Identity" && input(0).kind == Type::Kind::kOptional) require(16);
+    const bool has_optional = op_ == "OptionalGetElement" || op_ == "OptionalHasElement";
+    if (has_optional && (node_.inputs.empty() || input(0).kind != Type::Kind::kOptional)) {
+      require(18);
+    }
+  }
+
+  void by_shapes() {
+    constexpr int64_t kPlanes = 4;
+    if (op_ == "GridSample" && (!input(0).shape || input(0).shape->rank() != kPlanes)) require(20);
+    if (op_ == "Split" && node_.attributes.find("num_outputs") != nullptr && !splits_evenly()) {
+      require(18);
+    }
+    if (op_ == "Reshape" && node_.attributes.flag("allowzero") && !is_without_zeros(input(0))) {
+      require(14);
+    }
+  }
+
+  // Then no extent that it is given can be zero, and what a zero means does not matter.
+  static bool is_without_zeros(const Type& type) {
+    return type.shape && std::ranges::all_of(*type.shape, [](const Dimension& extent) {
+             return extent.known() && !extent.is(0);
+           });
+  }
+
+  // Before opset 18, as many equal parts as there are outputs is what no `split` says.
+  bool splits_evenly() const {
+    if (!input(0).shape) return false;
+    const PartialShape& shape = *input(0).shape;
+    const int64_t axis = node_.attributes.integer("axis");
+    const Dimension& extent = shape[axis < 0 ? axis + shape.rank() : axis];
+    return extent.known() && extent.extent % static_cast<int64_t>(node_.outputs.size()) == 0;
+  }
+
+  const Graph& graph_;
+  const Node& node_;
+  std::string_view op_;
+  TypeSet used_;
+  int64_t opset_ = kOldestWrittenOpset;
+};
+
 class OpsetSearch {
  public:
   RequiredOpset search(const Model& model) {
-    note_types(model.graph);
-    for (const ElementRule& rule : kElementRules) {
-      if (overlap(rule.elements, all_)) require(rule.opset, "an element type of the model");
+    unknown_ = element_types(model);
+    for (const ElementRule& rule : element_rules()) {
+      if (overlap(rule.elements, unknown_)) require(rule.opset, "an element type of the model");
     }
     visit(model.graph);
     for (const auto& function : model.functions) visit(function->body);
@@ -153,73 +144,45 @@ class OpsetSearch {
   }
 
  private:
-  void note_types(const Graph& graph) {
-    for (const Value& value : graph.values()) all_ = all_ | elements_of(value.type);
-    for (const Node& node : graph.nodes()) {
-      for (const auto& nested : nested_graphs(node.attributes)) note_types(*nested);
-    }
-  }
-
   void visit(const Graph& graph) {
     for (const Node& node : graph.nodes()) {
-      if (node.op != nullptr && node.op->domain.empty()) visit(graph, node);
+      const int64_t needed = required_opset(graph, node, unknown_);
+      if (needed > found_.version) {
+        require(needed, "node " + quoted_name(node.name) + " (" + std::string(node.op->name) + ")");
+      }
       for (const auto& nested : nested_graphs(node.attributes)) visit(*nested);
     }
-  }
-
-  void visit(const Graph& graph, const Node& node) {
-    const std::string_view op = node.op->name;
-    TypeSet used;
-    for (const auto& ids : {node.inputs, node.outputs}) {
-      for (const ValueId id : ids) {
-        if (id == kNoValue) continue;
-        const Type& type = graph.value(id).type;
-        used = used | (type.is_unknown() ? all_ : elements_of(type));
-      }
-    }
-    for (const TypeRule& rule : kTypeRules) {
-      if (rule.op != op) continue;
-      if (rule.elements.empty() || overlap(rule.elements, used)) require(rule.opset, label(node));
-    }
-    for (const AttributeRule& rule : kAttributeRules) {
-      if (rule.op != op) continue;
-      const AttributeDef* def = node.op->attribute(rule.attribute);
-      const AttributeValue* value = node.attributes.find(rule.attribute);
-      if (def == nullptr || value == nullptr || same_value(*value, def->fallback)) continue;
-      require(rule.opset, label(node));
-    }
-    // Floor division of floating-point numbers.
-    if (op == "Mod" && overlap(kFloatTypes, used) && !node.attributes.flag("fmod")) {
-      require(28, label(node));
-    }
-    // x and its scale of different types.
-    if (op == "QuantizeLinear" &&
-        !(graph.value(node.inputs[0]).type.element == graph.value(node.inputs[1]).type.element)) {
-      require(23, label(node));
-    }
-    constexpr size_t kAttentionInputs = 6;  // of opset 23
-    if (op == "Attention" && node.inputs.size() > kAttentionInputs) require(24, label(node));
-  }
-
-  static std::string label(const Node& node) {
-    return "node " + quoted_name(node.name) + " (" + std::string(node.op->name) + ")";
   }
 
   void require(int64_t opset, const std::string& reason) {
     if (opset > found_.version) found_ = {opset, reason};
   }
 
-  TypeSet all_;  // of all values: what those of unknown type, in functions, may have
+  TypeSet unknown_;
   RequiredOpset found_;
 };
 
 }  // namespace
+
+TypeSet element_types(const Model& model) {
+  TypeSet set = elements_of(model.graph);
+  for (const auto& function : model.functions) set = set | elements_of(function->body);
+  return set;
+}
+
+int64_t required_opset(const Graph& graph, const Node& node, TypeSet unknown) {
+  const bool versioned = node.op != nullptr && node.op->domain.empty();
+  return versioned ? NodeRequirement(graph, node, unknown).opset() : kOldestWrittenOpset;
+}
 
 RequiredOpset required_opset(const Model& model) {
   return OpsetSearch().search(model);
 }
 
 int64_t ir_version_of(int64_t opset) {
+  if (opset <= 14) return 7;
+  if (opset <= 18) return 8;
+  if (opset <= 20) return 9;
   if (opset <= 22) return 10;
   if (opset == 23) return 11;
   if (opset == 24) return 12;
