@@ -2,9 +2,11 @@
 
 #include "cli/command.h"
 #include "cli/model_options.h"
+#include "cli/step_flags.h"
 #include "exporters/model_file.h"
 #include "ir/error.h"
 #include "training/gradient_graph.h"
+#include "training/step_graph.h"
 
 namespace twingrad {
 namespace {
@@ -14,9 +16,25 @@ struct GradOptions : ModelOptions {
   std::vector<std::string> wrt;
   std::vector<std::string> of;
   int order = 1;
+  std::string step;  // an optimizer: a whole training step instead
+  StepFlags training;
 };
 
+int write_step(const GradOptions& options) {
+  Model model = load_model(options);
+  StepFlags flags = options.training;
+  flags.optimizer = options.step;
+  StepSpec spec = step_spec(flags, options, model.graph);
+  spec.trained = options.wrt;
+  const GradientGraphOptions fixed = gradient_options(options, model.graph);
+  model.graph =
+      step_graph(TrainableModel(model.graph, spec), model.graph, {fixed.dims, fixed.shapes});
+  export_model(model, options.output);
+  return 0;
+}
+
 int write_gradient(const GradOptions& options) {
+  if (!options.step.empty()) return write_step(options);
   Model model = load_model(options);
   GradientGraphOptions wanted = gradient_options(options, model.graph);
   wanted.wrt = options.wrt;
@@ -50,6 +68,13 @@ Command grad_command() {
             app.add_option("--order", options->order, "2 adds Hessian-vector products")
                 .between(int64_t{1}, int64_t{2})
                 .show_default();
+            const Flag step =
+                app.add_option("--step", options->step,
+                               "a whole training step instead, by this optimizer: sgd, adam, ...; "
+                               "its state goes in and out");
+            step.type_name("OPTIMIZER");
+            declare_loss(app, options->training);
+            declare_optimizer_settings(app, options->training);
             return [options] { return write_gradient(*options); };
           }};
 }

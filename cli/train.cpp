@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/output.h"
+#include "cli/step_flags.h"
 #include "cli/train_config.h"
 #include "exporters/model_file.h"
 #include "exporters/tensorboard.h"
@@ -19,14 +20,8 @@ namespace {
 constexpr int64_t kMostCount = 1'000'000'000;
 
 struct TrainOptions : ModelOptions {
+  StepFlags step;
   std::string data;
-  std::string loss = "cross_entropy";
-  std::string prediction;
-  std::string target = "y";
-  std::string optimizer = "sgd";
-  std::string profile = "torch";
-  std::vector<std::string> settings;
-  double learning_rate = 0.01;
   int64_t epochs = 1;
   int64_t batch_size = 32;
   bool no_shuffle = false;
@@ -40,50 +35,9 @@ struct TrainOptions : ModelOptions {
   std::string json;
 };
 
-// "momentum=0.9", "nesterov=true", "betas=0.9,0.999"
-SettingValue setting_value(const std::string& text, const std::string& flag) {
-  if (text == "true" || text == "false") return text == "true";
-  std::vector<double> numbers;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t comma = std::min(text.find(',', begin), text.size());
-    const std::string part = text.substr(begin, comma - begin);
-    char* end = nullptr;
-    const double number = std::strtod(part.c_str(), &end);
-    check(!part.empty() && *end == '\0', flag, ": expected a number, true or false, found ",
-          quoted_name(text));
-    numbers.push_back(number);
-    begin = comma + 1;
-  }
-  if (numbers.size() == 1) return numbers[0];
-  return numbers;
-}
-
-OptimizerSpec optimizer_spec(const TrainOptions& options) {
-  OptimizerSpec spec{options.optimizer, options.profile, {}};
-  const std::string rate = options.profile == "torch" ? "lr" : "learning_rate";
-  spec.settings.set(rate, options.learning_rate);
-  for (const std::string& text : options.settings) {
-    const auto [name, value] = parse_assignment(text, "--set");
-    spec.settings.set(name, setting_value(value, "--set"));
-  }
-  return spec;
-}
-
-StepSpec step_spec(const TrainOptions& options, const Graph& graph) {
-  StepSpec spec;
-  spec.loss.kind = options.loss;
-  spec.loss.prediction = options.prediction;
-  if (spec.loss.prediction.empty()) spec.loss.prediction = graph.value(graph.outputs()[0]).name;
-  spec.loss.target = options.target;
-  spec.optimizer = optimizer_spec(options);
-  spec.convention = convention_by_name(options.conventions);
-  spec.straight_through = options.straight_through;
-  return spec;
-}
-
 FitSettings fit_settings(const TrainOptions& options, const Graph& graph) {
   FitSettings settings;
-  settings.step = step_spec(options, graph);
+  settings.step = step_spec(options.step, options, graph);
   settings.schedule.kind = options.schedule;
   for (const std::string& text : options.schedule_settings) {
     const auto [name, value] = parse_assignment(text, "--schedule-set");
@@ -203,26 +157,16 @@ void declare_data(FlagSet& app, TrainOptions& options) {
   app.add_option("--validation", options.validation,
                  "another .npz, or the share of the training examples that is held back: 0.1")
       .type_name("FILE|SHARE");
-  app.add_option("--loss", options.loss,
-                 "cross_entropy, mse, mae, huber, bce_with_logits, nll or output")
-      .show_default();
-  app.add_option("--prediction", options.prediction,
-                 "the output that the loss takes; default: the first");
-  app.add_option("--target", options.target, "the array that the loss compares with")
-      .show_default();
+  declare_loss(app, options.step);
   app.add_option("--epochs", options.epochs).between(int64_t{1}, kMostCount).show_default();
   app.add_option("--batch-size", options.batch_size).between(int64_t{1}, kMostCount).show_default();
   app.add_flag("--no-shuffle", options.no_shuffle, "batches in the order of the data");
 }
 
 void declare_optimizer(FlagSet& app, TrainOptions& options) {
-  app.add_option("--optimizer", options.optimizer, "sgd, momentum, nesterov, adam, ...")
+  app.add_option("--optimizer", options.step.optimizer, "sgd, momentum, nesterov, adam, ...")
       .show_default();
-  app.add_option("--profile", options.profile, "whose definition of it: torch, tensorflow, jax")
-      .show_default();
-  app.add_option("--set", options.settings, "a setting of the optimizer: momentum=0.9")
-      .type_name("NAME=VALUE");
-  app.add_option("--learning-rate", options.learning_rate).show_default();
+  declare_optimizer_settings(app, options.step);
   std::string schedules;
   for (const ScheduleRow& row : schedule_rows()) {
     schedules += (schedules.empty() ? "" : ", ") + std::string(row.kind);

@@ -4,6 +4,7 @@
 #include "ir/error.h"
 #include "ir/expression.h"
 #include "ir/replay.h"
+#include "training/graph_copy.h"
 #include "training/parameters.h"
 
 namespace twingrad {
@@ -15,17 +16,7 @@ std::vector<ValueId> copy_inputs(const Graph& graph, Builder& builder,
   std::vector<ValueId> ids;
   for (const ValueId id : graph.inputs()) {
     Value value = graph.value(id);
-    const auto shape = options.shapes.find(value.name);
-    if (shape != options.shapes.end()) {
-      value.type = intersection_of(value.type,
-                                   Type::tensor(value.type.element, PartialShape(shape->second)));
-    } else if (value.type.shape) {
-      for (int64_t axis = 0; axis < value.type.shape->rank(); ++axis) {
-        Dimension& dim = (*value.type.shape)[axis];
-        const auto fixed = options.dims.find(dim.symbol);
-        if (!dim.known() && fixed != options.dims.end()) dim = Dimension(fixed->second);
-      }
-    }
+    value.type = fixed_type(value, options.dims, options.shapes);
     ids.push_back(builder.graph().add_input(std::move(value)));
   }
   return ids;

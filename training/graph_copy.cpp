@@ -15,4 +15,20 @@ ValueMap copy_frame(const Graph& source, Builder& target) {
   return map;
 }
 
+Type fixed_type(const Value& input, const std::map<std::string, int64_t>& dims,
+                const std::map<std::string, Shape>& shapes) {
+  Type type = input.type;
+  const auto shape = shapes.find(input.name);
+  if (shape != shapes.end()) {
+    return intersection_of(type, Type::tensor(type.element, PartialShape(shape->second)));
+  }
+  if (!type.shape) return type;
+  for (int64_t axis = 0; axis < type.shape->rank(); ++axis) {
+    Dimension& dim = (*type.shape)[axis];
+    const auto fixed = dims.find(dim.symbol);
+    if (!dim.known() && fixed != dims.end()) dim = Dimension(fixed->second);
+  }
+  return type;
+}
+
 }  // namespace twingrad

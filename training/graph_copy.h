@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 #include "ir/replay.h"
 
 namespace twingrad {
@@ -8,5 +12,10 @@ namespace twingrad {
 // data and inputs of the source under their names. The caller then emits the nodes and sets the
 // outputs. Returns where each value is on the target.
 ValueMap copy_frame(const Graph& source, Builder& target);
+
+// The type of an input with the symbolic dimensions `dims` fixed, or with its whole shape, by the
+// name of the input, from `shapes`. Throws Error for a shape that contradicts the declared one.
+Type fixed_type(const Value& input, const std::map<std::string, int64_t>& dims,
+                const std::map<std::string, Shape>& shapes);
 
 }  // namespace twingrad

@@ -93,6 +93,16 @@ void check_classes(Expr prediction, Expr target) {
 
 }  // namespace
 
+Type target_type(const LossSpec& spec, const Type& prediction) {
+  if (!has_class_target(spec.kind)) return prediction;
+  Type type = Type::tensor(DataType::kInt64);
+  if (!prediction.shape) return type;
+  std::vector<Dimension> dims = prediction.shape->dims();
+  if (dims.size() > 1) dims.erase(dims.begin() + 1);
+  type.shape = PartialShape(std::move(dims));
+  return type;
+}
+
 Expr loss(const LossSpec& spec, Expr prediction, Expr target) {
   const LossRow* row = find_row(spec.kind);
   if (row == nullptr) {

@@ -26,6 +26,8 @@ Expr loss(const LossSpec& spec, Expr prediction, Expr target);
 
 // Whether the target holds class indices.
 bool has_class_target(std::string_view kind);
+// What the loss takes as target for a prediction of this type: as far as that is known.
+Type target_type(const LossSpec& spec, const Type& prediction);
 // The names of the rows, and "output".
 std::vector<std::string_view> loss_kinds();
 
