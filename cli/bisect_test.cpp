@@ -48,8 +48,8 @@ TEST(Bisect, NamesANodeWhoseRecordedDerivativeDiffers) {
   EXPECT_EQ(outcome.code, 1) << outcome.error;
   const Json found = Json::parse(outcome.out)["cases"][0];
   EXPECT_TRUE(found["forward"].is_null()) << outcome.out;
-  const std::string value = found["backward"]["value"];
-  EXPECT_TRUE(value == "a" || value == "h") << outcome.out;
+  EXPECT_EQ(found["backward"]["value"], "a") << outcome.out;
+  EXPECT_EQ(found["backward"]["operator"], "If") << outcome.out;
 }
 
 TEST(Bisect, RefusesWhatItCannotRead) {

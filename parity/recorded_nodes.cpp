@@ -40,7 +40,7 @@ class RecordedNodes {
       if (recorded != expected.outputs.end()) take(value, recorded->second);
     }
     for (const auto& [name, datum] : question.inputs) values_[name] = datum;
-    compute_what_holds_no_floats();
+    compute_what_needs_no_record();
   }
 
   LegReport compare() {
@@ -75,14 +75,16 @@ class RecordedNodes {
         rounds ? with_precision({{value.name, datum}}, value.type.element).at(value.name) : datum;
   }
 
-  void compute_what_holds_no_floats() {
+  void compute_what_needs_no_record() {
     Question forward = question_;
     forward.cotangents.clear();
     forward.gradients.clear();
     forward.outputs.clear();
     for (const Value& value : graph_.values()) {
-      const bool computed = value.kind == Value::Kind::kResult && !has_gradient(value.type);
-      if (computed && !values_.contains(value.name)) forward.outputs.push_back(value.name);
+      if (value.kind != Value::Kind::kResult || values_.contains(value.name)) continue;
+      const Node& producer = graph_.node(value.producer);
+      const bool constant = producer.op != nullptr && producer.op->name == "Constant";
+      if (constant || !has_gradient(value.type)) forward.outputs.push_back(value.name);
     }
     if (forward.outputs.empty()) return;
     values_.merge(runner_.run(forward).outputs);

@@ -41,6 +41,14 @@ std::optional<double> nearest_factor(const FailedTensor& tensor) {
   return product / squared;
 }
 
+// A factor is estimated from rounded tensors: what its digits say ends there.
+std::string rounded_text(double factor) {
+  std::ostringstream text;
+  text.precision(4);
+  text << factor;
+  return text.str();
+}
+
 bool near(double a, double b) {
   return std::fabs(a - b) <= 1e-4 * std::fabs(b);
 }
@@ -130,8 +138,10 @@ void reduction_factors(const FailedCase& failed, const VariantTest& test) {
 void other_factors(const FailedCase& failed, const VariantTest& test) {
   const std::vector<FailedTensor> tensors = failed_tensors(failed);
   for (const double factor : factors_of(tensors)) {
-    if (near(factor, -1)) continue;
-    const std::string verb = join_text(factor, " times ours");
+    const bool is_sign = near(factor, -1);
+    const bool is_none = std::fabs(factor - 1) < 1e-3;  // what is left is no matter of a factor
+    if (is_sign || is_none) continue;
+    const std::string verb = rounded_text(factor) + " times ours";
     if (try_relation(failed, tensors, multiplied_by(factor, verb), test)) return;
   }
 }
