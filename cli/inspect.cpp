@@ -13,6 +13,7 @@
 #include "ir/dump.h"
 #include "ir/error.h"
 #include "parity/lint.h"
+#include "parity/model_difference.h"
 #include "parity/node_support.h"
 #include "training/parameters.h"
 
@@ -26,6 +27,7 @@ struct InspectOptions : ModelOptions {
   bool gradient = false;
   bool lint = false;
   bool strict = false;
+  std::string diff;
   std::string json;
 };
 
@@ -235,9 +237,49 @@ void draw(const InspectOptions& options, const Graph& graph, const PassContext& 
   write_text(options.graph, svg ? svg_text(picture) : dot_text(picture));
 }
 
+nlohmann::ordered_json differences_json(const std::vector<ModelDifference>& differences) {
+  nlohmann::ordered_json json = {{"format", "twingrad-diff"}, {"version", 1}};
+  json["differences"] = nlohmann::ordered_json::array();
+  const auto side = [](const std::string& text) {
+    return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
+  };
+  for (const ModelDifference& one : differences) {
+    json["differences"].push_back({{"kind", one.kind},
+                                   {"name", one.name},
+                                   {"left", side(one.left)},
+                                   {"right", side(one.right)},
+                                   {"remark", one.remark}});
+  }
+  return json;
+}
+
+// As diff does: "-" what only the first has, "+" the second; exit code 1 where there is anything.
+int show_differences(const InspectOptions& options, const Model& model) {
+  ModelOptions other = options;
+  other.model = options.diff;
+  const std::vector<ModelDifference> differences = model_differences(model, load_model(other));
+  if (!options.json.empty()) {
+    write_text(options.json,
+               differences_json(differences)
+                       .dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                   "\n");
+  }
+  if (options.json != "-") {
+    for (const ModelDifference& one : differences) {
+      std::cout << one.kind << " " << printable(one.name) << "\n";
+      if (!one.left.empty()) std::cout << "  - " << one.left << "\n";
+      if (!one.right.empty()) std::cout << "  + " << one.right << "\n";
+      if (!one.remark.empty()) std::cout << "    " << one.remark << "\n";
+    }
+    if (differences.empty()) std::cout << "no difference\n";
+  }
+  return differences.empty() ? 0 : 1;
+}
+
 int inspect(const InspectOptions& options) {
   check(!options.gradient || !options.graph.empty(), "--gradient needs --graph");
   const Model model = load_model(options);
+  if (!options.diff.empty()) return show_differences(options, model);
   const Backend& backend = backend_by_name(options.backend);
   const auto pool = thread_pool(options);
   if (!options.graph.empty()) draw(options, model.graph, {backend, *pool});
@@ -290,6 +332,12 @@ Command inspect_command() {
                                        "what makes the model unfit for training, or another one");
         app.add_flag("--strict", options->strict, "exit code 1 where --lint finds something")
             .needs(lint);
+        app.add_option(
+               "--diff", options->diff,
+               "another model instead: what differs, structure and weights; then exit code 1")
+            .type_name("MODEL")
+            .excludes(after)
+            .excludes(lint);
         app.add_option("--json", options->json, "the same as JSON; - is standard output")
             .type_name("FILE")
             .excludes(after);

@@ -78,5 +78,34 @@ TEST(Inspect, ShowsTheGraphAfterAPass) {
                         "there is no pass 'magic', there are: lower, fold, cse, simplify, dce");
 }
 
+TEST(Inspect, TellsTwoModelsApart) {
+  const TestFolder folder;
+  const std::string model = "testdata/models/mlp.json";
+  const Outcome same = twingrad("inspect " + model + " --diff " + model);
+  EXPECT_EQ(same.code, 0) << same.error;
+  EXPECT_EQ(same.out, "no difference\n");
+  auto changed = nlohmann::json::parse(content_of(model));
+  changed["parameters"]["W1"]["seed"] = 2;
+  changed["parameters"]["b2"]["shape"] = {4, 1};
+  changed["nodes"][1]["op"] = "Sigmoid";
+  changed["nodes"].erase(3);
+  changed["outputs"] = {"dropped"};
+  std::ofstream(folder.path("other.json")) << changed.dump();
+  const Outcome other =
+      twingrad("inspect " + model + " --diff '" + folder.path("other.json") + "' --json -");
+  EXPECT_EQ(other.code, 1) << other.error;
+  std::map<std::string, nlohmann::json> found;
+  for (const auto& one : nlohmann::json::parse(other.out)["differences"]) {
+    found[std::string(one["kind"]) + " " + std::string(one["name"])] = one;
+  }
+  EXPECT_EQ(found.size(), 6u) << other.out;
+  EXPECT_EQ(std::string(found["data W1"]["remark"]).rfind("largest difference", 0), 0u);
+  EXPECT_EQ(found["data b2"]["right"], "float[4,1]");
+  EXPECT_EQ(found["node a"]["right"], "a: float[batch,8] = Sigmoid(h)");
+  EXPECT_TRUE(found["node logits"]["right"].is_null());
+  EXPECT_TRUE(found["output logits"]["right"].is_null());
+  EXPECT_TRUE(found["output dropped"]["left"].is_null());
+}
+
 }  // namespace
 }  // namespace twingrad

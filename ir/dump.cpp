@@ -145,4 +145,8 @@ void dump(std::ostream& out, const Graph& graph) {
   Writer{out, ""}.graph(graph);
 }
 
+void dump(std::ostream& out, const Graph& graph, const Node& node) {
+  Writer{out, ""}.node(graph, node);
+}
+
 }  // namespace twingrad

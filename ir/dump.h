@@ -20,5 +20,7 @@ namespace twingrad {
 // of its own. Absent inputs and outputs are "-". At most the first elements of data are shown.
 // The text has no defined grammar and is not read back.
 void dump(std::ostream& out, const Graph& graph);
+// The lines of one node.
+void dump(std::ostream& out, const Graph& graph, const Node& node);
 
 }  // namespace twingrad
