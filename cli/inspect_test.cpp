@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -84,7 +85,7 @@ TEST(Inspect, TellsTwoModelsApart) {
   const Outcome same = twingrad("inspect " + model + " --diff " + model);
   EXPECT_EQ(same.code, 0) << same.error;
   EXPECT_EQ(same.out, "no difference\n");
-  auto changed = nlohmann::json::parse(content_of(model));
+  auto changed = nlohmann::ordered_json::parse(content_of(model));
   changed["parameters"]["W1"]["seed"] = 2;
   changed["parameters"]["b2"]["shape"] = {4, 1};
   changed["nodes"][1]["op"] = "Sigmoid";
@@ -95,10 +96,12 @@ TEST(Inspect, TellsTwoModelsApart) {
       twingrad("inspect " + model + " --diff '" + folder.path("other.json") + "' --json -");
   EXPECT_EQ(other.code, 1) << other.error;
   std::map<std::string, nlohmann::json> found;
-  for (const auto& one : nlohmann::json::parse(other.out)["differences"]) {
+  const auto report = nlohmann::json::parse(other.out);
+  for (const auto& one : report["differences"]) {
     found[std::string(one["kind"]) + " " + std::string(one["name"])] = one;
   }
   EXPECT_EQ(found.size(), 6u) << other.out;
+  ASSERT_TRUE(found.contains("data W1") && found.contains("node a")) << other.out;
   EXPECT_EQ(std::string(found["data W1"]["remark"]).rfind("largest difference", 0), 0u);
   EXPECT_EQ(found["data b2"]["right"], "float[4,1]");
   EXPECT_EQ(found["node a"]["right"], "a: float[batch,8] = Sigmoid(h)");

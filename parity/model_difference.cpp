@@ -81,8 +81,13 @@ Texts types_of(const Graph& graph, std::span<const ValueId> ids) {
 Texts nodes_of(const Graph& graph) {
   Texts texts;
   for (const Node& node : graph.nodes()) {
+    Node sorted = node;  // the order of attributes says nothing
+    sorted.attributes = {};
+    for (const auto& [name, value] : std::map(node.attributes.begin(), node.attributes.end())) {
+      sorted.attributes.set(name, value);
+    }
     std::ostringstream text;
-    dump(text, graph, node);
+    dump(text, graph, sorted);
     std::string lines = text.str();
     while (!lines.empty() && lines.back() == '\n') lines.pop_back();
     std::string name;
