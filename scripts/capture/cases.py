@@ -24,6 +24,8 @@ class Pass:
     values: dict = dataclasses.field(default_factory=dict)  # key -> array
     value_gradients: dict = dataclasses.field(default_factory=dict)  # key -> array or None
     statistics: dict = dataclasses.field(default_factory=dict)  # running statistic -> array
+    # Random numbers that the subject's own model takes as inputs: name -> array.
+    random: dict = dataclasses.field(default_factory=dict)
     notes: object = None  # the subject's own
 
 
@@ -64,19 +66,21 @@ def add_case(bundle, subject, options, training, computed, names, keys):
     bundle.add_case(
         f"{options.name}/{'training' if training else 'inference'}",
         bundle.add_model(model.path, model.data), training=training, tags=["model"],
-        inputs={**names.of(computed_inputs(subject, names)), **overrides(subject, options, names)},
+        inputs={**names.of(computed_inputs(subject, names, computed)),
+                **overrides(subject, options, names)},
         draws={keys[key]: mask for key, mask in computed.draws.items()},
         outputs={**by_key(keys, computed.values), **names.of(computed.statistics), **outputs},
         cotangents=names.of(computed.cotangents),
         gradients={**by_key(keys, computed.value_gradients), **names.of(computed.gradients)})
 
 
-def computed_inputs(subject, names):
-    missing = [n for n in names.model.inputs if n not in {names.name(i) for i in subject.inputs}]
+def computed_inputs(subject, names, computed):
+    inputs = {**subject.inputs, **computed.random}
+    missing = [n for n in names.model.inputs if n not in {names.name(i) for i in inputs}]
     if missing:
         raise CaptureError(f"'{names.model.path}' has the input {missing[0]}, the data are "
                            f"{', '.join(subject.inputs)}: --names must say which is which")
-    return subject.inputs
+    return inputs
 
 
 def by_key(keys, values):
@@ -106,13 +110,15 @@ def add_run(bundle, subject, options, computed, names, keys):
         f"{options.name}/{options.optimizer}",
         bundle.add_model(names.model.path, names.model.data), training=True,
         tags=["model", "training-run"], draws=entries[0]["draws"],
-        inputs={**names.of(subject.inputs), **overrides(subject, options, names)},
+        inputs={**names.of({**subject.inputs, **steps[0].get("random", {})}),
+                **overrides(subject, options, names)},
         training_run={"loss": loss, "optimizer": told, "steps": entries,
                       "initial": names.of(initial), "final": names.of(final)})
 
 
 def run_step(step, subject, options, names, keys):
-    entry = {"inputs": names.of(step["inputs"]), "loss": step["loss"],
+    inputs = {**step["inputs"], **step.get("random", {})}
+    entry = {"inputs": names.of(inputs), "loss": step["loss"],
              "draws": by_key(keys, step["draws"])}
     if options.loss != "output":
         entry["inputs"][subject.target] = step["target"]
