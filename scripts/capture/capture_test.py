@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the capture programs that need no framework: numpy only, onnx where it is there."""
+"""Tests of the capture programs. Numpy is enough; what needs onnx or JAX runs where they are."""
 import contextlib
 import hashlib
 import importlib.util
@@ -27,6 +27,7 @@ from capture.model_file import ModelFile, Names, json_model, read_names, written
 PROGRAMS = sorted(name for name in os.listdir(HERE)
                   if name.startswith("capture_") and name.endswith(".py") and "_test" not in name)
 HAS_ONNX = importlib.util.find_spec("onnx") is not None
+HAS_JAX = HAS_ONNX and importlib.util.find_spec("jax") is not None
 MODEL = {"model": "m.onnx", "model_sha256": hashlib.sha256(b"bytes").hexdigest()}
 
 
@@ -287,6 +288,96 @@ class InitializersTest(unittest.TestCase):
         self.assertEqual(proto.graph.node[1].input[1], "scale")
         twice = {"a": np.ones(2, np.float32), "b": np.ones(2, np.float32)}
         self.assertEqual(name_by_value(self.graph(), twice), set())
+
+
+@unittest.skipUnless(HAS_JAX, "needs the packages jax and onnx")
+class JaxTest(unittest.TestCase):
+    """Models of functions as ONNX's own evaluator runs them, beside what JAX computes."""
+
+    @classmethod
+    def setUpClass(cls):
+        os.environ.setdefault("JAX_PLATFORMS", "cpu")
+        from capture import jax_test_cases
+        cls.cases = jax_test_cases.cases()
+
+    def export(self, function, arguments):
+        import jax
+        from capture import jax_export, jax_flat
+        flat = jax_flat.flatten(jax.make_jaxpr(lambda *a: jax.tree.leaves(function(*a)))(*arguments))
+        known = {v: (f"x{i}", None) for i, v in enumerate(flat.inputs)}
+        outputs = [f"y{i}" for i in range(len(flat.results))]
+        return flat, jax_export.Export(flat, known, outputs, [])
+
+    def test_nodes_compute_what_primitives_do(self):
+        import jax
+        from onnx.reference import ReferenceEvaluator
+        from capture import jax_test_cases
+        for name in self.cases.keys() - jax_test_cases.NOT_EVALUATED:
+            function, arguments = self.cases[name]
+            with self.subTest(name):
+                proto = self.export(function, arguments)[1].proto()
+                session = ReferenceEvaluator(proto, new_ops=jax_test_cases.MISSING)
+                got = session.run(None, {f"x{i}": a for i, a in enumerate(arguments)})
+                want = jax.tree.leaves(function(*map(jax.numpy.asarray, arguments)))
+                self.assertEqual(len(got), len(want))
+                for a, b in zip(got, want):
+                    b = np.asarray(b)
+                    self.assertEqual((np.asarray(a).dtype, np.shape(a)), (b.dtype, b.shape))
+                    np.testing.assert_allclose(a, b, 2e-5, 2e-6)
+
+    def test_every_row_has_a_case(self):
+        from capture import jax_rows
+        from capture.jax_test_cases import primitives
+        seen = set()
+        for function, arguments in self.cases.values():
+            seen |= primitives(self.export(function, arguments)[0])
+        self.assertEqual(sorted(set(jax_rows.ROWS) - seen - jax_rows.SPELLINGS), [])
+        self.assertEqual(sorted(set(jax_rows.FUNCTIONS) - seen), [])
+
+    def test_a_primitive_without_a_row_is_named(self):
+        import jax
+        with self.assertRaisesRegex(errors.CaptureError, "primitive lgamma .in inner. has no row"):
+            self.export(jax.named_scope("inner")(jax.lax.lgamma), [np.ones(2, np.float32)])
+
+    def test_random_numbers_become_inputs(self):
+        import jax
+        from capture import jax_flat
+
+        def model(x, key):
+            return jax.numpy.where(jax.random.bernoulli(key, 0.5, x.shape), x, 0) \
+                + jax.random.normal(key, x.shape)
+
+        x = np.ones((2, 3), np.float32)
+        flat = jax_flat.flatten(jax.make_jaxpr(model)(x, jax.random.key(1)))
+        _, given, rest = jax_flat.split_random(flat, flat.inputs[1:])
+        self.assertEqual([(str(v.aval.dtype), v.aval.shape) for v in given],
+                         [("bool", (2, 3)), ("float32", (2, 3))])
+        self.assertEqual(rest.inputs, [flat.inputs[0], *given])
+
+    def test_derivatives_that_are_made_up_are_refused(self):
+        import jax
+        from capture import jax_flat
+
+        @jax.custom_vjp
+        def straight(x):
+            return jax.numpy.sin(x)
+
+        straight.defvjp(lambda x: (jax.numpy.sin(x), None), lambda _, g: (g,))
+        x = np.linspace(1, 2, 5).astype(np.float32)
+        flat = jax_flat.flatten(jax.make_jaxpr(straight)(x))
+        with self.assertRaisesRegex(errors.CaptureError, "straight defines a derivative"):
+            jax_flat.check_custom_functions(flat, [x], {})
+        flat = jax_flat.flatten(jax.make_jaxpr(jax.nn.softplus)(x))
+        jax_flat.check_custom_functions(flat, [x], {})
+
+    def test_gradients_inside_are_those_of_the_whole(self):
+        import jax
+        from capture import jax_flat
+        x, seed = np.linspace(1, 2, 5).astype(np.float32), np.arange(5, dtype=np.float32)
+        flat = jax_flat.flatten(jax.make_jaxpr(lambda x: jax.numpy.exp(jax.numpy.sin(x)))(x))
+        values, gradients = jax_flat.values_and_gradients(flat, [x], [seed])
+        sine = next(v for v in values if np.allclose(values[v], np.sin(x)))
+        np.testing.assert_allclose(gradients[sine], seed * np.exp(np.sin(x)), 1e-6)
 
 
 class ProgramsTest(unittest.TestCase):

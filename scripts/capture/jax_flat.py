@@ -29,11 +29,12 @@ class Variable:
 
 @dataclasses.dataclass
 class Equation:
-    """`inputs`: Variables, or numpy arrays of what is constant."""
+    """`inputs`: Variables, or numpy arrays of what is constant. `jaxpr` is where it stood."""
     original: object
     inputs: list
     outputs: list
     scope: str
+    jaxpr: object
 
     @property
     def name(self):
@@ -47,7 +48,8 @@ class Equation:
         """The results of the primitive of `values`, as a list."""
         given = {v: value for v, value in zip(self.original.invars, values)
                  if not isinstance(v, core.Literal)}
-        alone = core.Jaxpr((), list(given), self.original.outvars, [self.original])
+        alone = core.Jaxpr((), list(given), self.original.outvars, [self.original],
+                           debug_info=self.jaxpr.debug_info.with_unknown_names())
         return core.jaxpr_as_fun(core.ClosedJaxpr(alone, ()))(*given.values())
 
 
@@ -75,7 +77,7 @@ def write_out(closed, arguments, scope, equations):
     known.update(zip(closed.jaxpr.invars, arguments))
 
     def read(v):
-        return constant(v.val) if isinstance(v, core.Literal) else known[v]
+        return np.asarray(v.val, v.aval.dtype) if isinstance(v, core.Literal) else known[v]
 
     for original in closed.jaxpr.eqns:
         inputs = [read(v) for v in original.invars]
@@ -86,7 +88,7 @@ def write_out(closed, arguments, scope, equations):
             continue
         outputs = [Variable(v.aval) for v in original.outvars]
         known.update(zip(original.outvars, outputs))
-        equations.append(Equation(original, inputs, outputs, place))
+        equations.append(Equation(original, inputs, outputs, place, closed.jaxpr))
     return [read(v) for v in closed.jaxpr.outvars]
 
 
@@ -130,14 +132,19 @@ def split_random(flat, sources):
     """What depends on the random keys `sources` and on constants alone is no part of a model, which
     takes its random numbers as inputs: (equations that draw, Variables that they give to the model,
     Flat of the rest)."""
-    drawn, draws, rest = set(sources), [], []
+    drawn, constants, draws, rest = set(sources), set(), [], []
     for equation in flat.equations:
-        inputs = [v for v in equation.inputs if isinstance(v, Variable)]
-        if inputs and all(v in drawn for v in inputs):
+        inputs = {v for v in equation.inputs if isinstance(v, Variable)}
+        if inputs <= constants:
+            constants.update(equation.outputs)
+            draws.append(equation)
+            rest.append(equation)
+        elif inputs <= drawn | constants:
             drawn.update(equation.outputs)
             draws.append(equation)
         else:
             rest.append(equation)
+    rest = live(rest, flat.results)
     given = dict.fromkeys(v for e in rest for v in e.inputs if isinstance(v, Variable)
                           and v in drawn)
     given.update(dict.fromkeys(v for v in flat.results if isinstance(v, Variable) and v in drawn))
@@ -147,7 +154,7 @@ def split_random(flat, sources):
             raise CaptureError(f"random numbers are drawn inside of {', '.join(users) or 'it'}: "
                                "draw them before, or take them as inputs")
     inputs = [v for v in flat.inputs if v not in drawn] + list(given)
-    return draws, list(given), Flat(inputs, rest, flat.results)
+    return live(draws, given), list(given), Flat(inputs, rest, flat.results)
 
 
 def run(equations, known, after=lambda variable, value: value):
@@ -204,9 +211,11 @@ def check_custom_functions(flat, arguments, names):
             continue
         name, closed = custom_function(equation)
         values = [known[v] if isinstance(v, Variable) else v for v in equation.inputs]
-        own = probe(lambda *x, e=equation: e.bind(list(x)), values)
+        moving = [i for i, v in enumerate(equation.inputs)
+                  if isinstance(v, Variable) and is_float(v.aval)]
+        own = probe(lambda *x, e=equation: e.bind(list(x)), values, moving)
         inner = flatten_all(closed)
-        plain = probe(lambda *x, f=inner: results_of(f, x), values)
+        plain = probe(lambda *x, f=inner: results_of(f, x), values, moving)
         for a, b in zip(own, plain):
             if np.linalg.norm(a - b) > 1e-2 * max(np.linalg.norm(b), np.linalg.norm(a)):
                 raise CaptureError(
@@ -214,10 +223,8 @@ def check_custom_functions(flat, arguments, names):
                     "model cannot say so: give a model with --model, or leave it out")
 
 
-def probe(function, values):
-    """Gradients of the floating-point `values` for fixed random cotangents."""
-    moving = [i for i, v in enumerate(values) if is_float(v)]
-
+def probe(function, values, moving):
+    """Gradients of values[i], i in `moving`, for fixed random cotangents."""
     def compute(chosen):
         full = list(values)
         for i, v in zip(moving, chosen):
@@ -244,11 +251,10 @@ def flatten_all(closed):
             inner = flatten_all(custom_function(e)[1])
             known.update(zip(inner.inputs, inputs))
             for i in inner.equations:
-                equations.append(Equation(i.original, [read(v) for v in i.inputs], i.outputs,
-                                          i.scope))
+                equations.append(dataclasses.replace(i, inputs=[read(v) for v in i.inputs]))
             known.update(zip(e.outputs, [read(r) for r in inner.results]))
         else:
-            equations.append(Equation(e.original, inputs, e.outputs, e.scope))
+            equations.append(dataclasses.replace(e, inputs=inputs))
     return Flat(flat.inputs, equations, [read(r) for r in flat.results])
 
 

@@ -121,6 +121,8 @@ class Nnx:
 
     def call(self, params, state, inputs, random, training):
         nnx = self._nnx
+        # Variables belong to the trace that made them; the counters of keys are written to.
+        random = jax.tree.map(lambda leaf: leaf, random)
         module = nnx.merge(self._graph, params, random, state)
         module.train() if training else module.eval()
         result = module(**inputs, **mode_arguments(self._names, training))

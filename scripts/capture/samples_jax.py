@@ -109,24 +109,33 @@ def make_transformer(words=40, width=24, heads=4, layers=2, classes=5, seed=2):
 
 
 def make_rnn(width=6, hidden=12, seed=3):
-    """A GRU as lax.scan, two outputs, a loss of one of them."""
+    """A GRU as lax.scan in both directions, two outputs, a loss of one of them."""
     g = np.random.default_rng(seed)
-    params = {"in": normal(g, width, 3 * hidden), "state": normal(g, hidden, 3 * hidden),
-              "bias": np.zeros(3 * hidden, np.float32), "head": normal(g, hidden, 1)}
 
-    def apply(params, series):
+    def cell():
+        return {"in": normal(g, width, 3 * hidden), "state": normal(g, hidden, 3 * hidden),
+                "bias": np.zeros(3 * hidden, np.float32)}
+
+    params = {"there": cell(), "back": cell(), "head": normal(g, 2 * hidden, 1)}
+
+    def direction(p, rows, reverse=False):
         def turn(h, x):
-            gates = x @ params["in"] + params["bias"]
-            inner = h @ params["state"]
+            gates = x @ p["in"] + p["bias"]
+            inner = h @ p["state"]
             r, z = (jax.nn.sigmoid(gates[:, i * hidden:(i + 1) * hidden]
                                    + inner[:, i * hidden:(i + 1) * hidden]) for i in range(2))
             new = jnp.tanh(gates[:, 2 * hidden:] + r * inner[:, 2 * hidden:])
             h = (1 - z) * new + z * h
             return h, h
 
-        start = jnp.zeros((series.shape[0], hidden), series.dtype)
-        last, states = lax.scan(turn, start, jnp.swapaxes(series, 0, 1))
-        return {"prediction": last @ params["head"], "states": states}
+        start = jnp.zeros((rows.shape[1], hidden), rows.dtype)
+        return lax.scan(turn, start, rows, reverse=reverse)
+
+    def apply(params, series):
+        rows = jnp.swapaxes(series, 0, 1)
+        there, states = direction(params["there"], rows)
+        back, _ = direction(params["back"], rows, reverse=True)
+        return {"prediction": jnp.concatenate([there, back], 1) @ params["head"], "states": states}
 
     return apply, params
 

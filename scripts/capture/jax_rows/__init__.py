@@ -8,3 +8,6 @@ ROWS = {name: row for family in FAMILIES for name, row in family.ROWS.items()}
 # Functions with a derivative of their own that are one node, and not what they are written with:
 # JAX's relu has the derivative 0 at 0, its max has 1/2.
 FUNCTIONS = {"relu": lambda w, e, xs: w.node("Relu", xs)}
+
+# Names that other versions of JAX have for a primitive that has a case under its present one.
+SPELLINGS = {"copy_p", "add_jaxvals", "scatter_add", "scatter_mul", "expand_dims"}

@@ -73,10 +73,13 @@ def scan(w, e, xs):
         count = Operand((p["length"],), np.int64, array=np.arange(p["length"]))
         rows, inside_rows = [count], [fresh(w, count, "row", ())]
     made = graph(w, inner, "scan", inside + inside_rows, results)
-    back = int(p["reverse"])
+    backwards = {}
+    if p["reverse"]:
+        backwards["scan_input_directions"] = [1] * len(rows)
+        if len(results) > len(carries):
+            backwards["scan_output_directions"] = [1] * (len(results) - len(carries))
     names = w.node("Scan", carries + rows, outputs=len(results), body=made,
-                   num_scan_inputs=len(rows), scan_input_directions=[back] * len(rows),
-                   scan_output_directions=[back] * (len(results) - len(carries)))
+                   num_scan_inputs=len(rows), **backwards)
     return names if len(results) > 1 else [names]
 
 
