@@ -1,18 +1,18 @@
 #!/bin/sh
-# Usage: scripts/verify_capture.sh FOLDER [torch|keras]...
+# Usage: scripts/verify_capture.sh FOLDER [torch|keras|jax]...
 # Installs the frameworks from PyPI into FOLDER (outside of the source tree: gigabytes), captures
 # real models with scripts/capture, and checks the bundles with build/release/cli/twingrad.
 set -eu
 cd "$(dirname "$0")/.."
 
 if [ $# -lt 1 ]; then
-  echo "usage: scripts/verify_capture.sh FOLDER [torch|keras]..." >&2
+  echo "usage: scripts/verify_capture.sh FOLDER [torch|keras|jax]..." >&2
   exit 2
 fi
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- torch keras
+[ $# -gt 0 ] || set -- torch keras jax
 data=$folder/data
 
 # install NAME PACKAGE...: a virtual environment with these packages and no others
@@ -70,11 +70,32 @@ verify_keras() {
   done
 }
 
+verify_jax() {
+  install jax jax==0.10.2 optax==0.2.8 flax==0.12.8 onnx==1.23.2 numpy==2.4.6
+  "$folder/jax/bin/python" scripts/capture/capture_test.py
+  samples=scripts/capture/samples_jax.py
+  for precision in float32 float64; do
+    set -- --precision "$precision" --intermediates
+    capture jax "mlp-$precision" $samples:make_mlp --inputs "$data/points.npz" --batch-size 5 \
+      --optimizer nesterov --set learning_rate=0.05 --steps 6 "$@"
+    capture jax "cnn-$precision" $samples:make_cnn --inputs "$data/small_images.npz" \
+      --optimizer adam --set learning_rate=0.001 --steps 4 "$@"
+    capture jax "transformer-$precision" $samples:make_transformer --inputs "$data/tokens.npz" \
+      --optimizer adamw --set learning_rate=0.001 --steps 4 "$@"
+    capture jax "rnn-$precision" $samples:make_rnn --inputs "$data/series.npz" --loss mse \
+      --prediction prediction --optimizer rmsprop --set learning_rate=0.001 --steps 4 "$@"
+    capture jax "linen-$precision" $samples:make_linen --inputs "$data/small_images.npz" \
+      --optimizer adam --set learning_rate=0.001 --steps 4 "$@"
+    capture jax "nnx-$precision" $samples:make_nnx --inputs "$data/points.npz" \
+      --optimizer lion --set learning_rate=0.001 --steps 4 "$@"
+  done
+}
+
 for framework in "$@"; do
   case $framework in
-    torch | keras) ;;
+    torch | keras | jax) ;;
     *)
-      echo "error: unknown framework '$framework': expected torch or keras" >&2
+      echo "error: unknown framework '$framework': expected torch, keras or jax" >&2
       exit 2
       ;;
   esac

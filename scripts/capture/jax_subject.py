@@ -193,6 +193,7 @@ class Subject:
         state, slots = list(self.state.values()), optimizer.init(params)
         self.check_state()
         gradients_of, update = self.step_functions(optimizer, prediction)
+        reached = self.reached(prediction)
         steps = []
         for number in range(1, options.steps + 1):
             inputs, target = self.rows(number - 1)
@@ -202,7 +203,7 @@ class Subject:
             step = {"inputs": inputs, "target": target, "loss": float(loss),
                     **self.step_draws(random)}
             if shared.is_recorded(number, options):
-                step["gradients"] = {n: np.asarray(g) for n, g in gradients.items()}
+                step["gradients"] = {n: np.asarray(gradients[n]) for n in reached}
                 step["parameters"] = {n: np.asarray(p) for n, p in params.items()}
             steps.append(step)
         return told, steps, initial, {name: np.asarray(value) for name, value in params.items()}
@@ -221,6 +222,13 @@ class Subject:
             return optax.apply_updates(params, updates), slots
 
         return jax.jit(jax.value_and_grad(loss, has_aux=True)), update
+
+    def reached(self, prediction):
+        """The trained parameters on which the loss depends; JAX gives zeros to the others, too."""
+        trace = self.trace(True)
+        result = trace.flat.results[trace.outputs.index(prediction)]
+        return [name for name, v in zip(self.start, trace.flat.inputs)
+                if name in self.trained and depends(trace.flat, [v], [result])]
 
     def step_draws(self, random):
         drawn = self.drawn(self.trace(True), random)

@@ -36,10 +36,16 @@ def load_module(options):
 
 def round_settings(model):
     """Epsilons, momenta, slopes and rates as ONNX can hold them: its attributes have 32 bits, and
-    0.1 in 32 bits is off by more than float64 numbers may be."""
+    0.1 in 32 bits is off by more than float64 numbers may be. ONNX's momentum is the share that is
+    kept."""
     for module in model.modules():
+        keeps = isinstance(module, torch.nn.modules.batchnorm._NormBase)
         for name, value in vars(module).items():
-            if type(value) is float:
+            if type(value) is not float:
+                continue
+            if keeps and name == "momentum":
+                setattr(module, name, 1 - float(np.float32(1 - value)))
+            else:
                 setattr(module, name, float(np.float32(value)))
 
 
