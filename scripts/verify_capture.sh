@@ -103,4 +103,8 @@ for framework in "$@"; do
   mkdir -p "$folder/bundles/$framework"
   "verify_$framework"
 done
-exec build/release/cli/twingrad check "$folder/bundles"
+for framework in "$@"; do
+  shift
+  set -- "$@" "$folder/bundles/$framework"
+done
+exec build/release/cli/twingrad check "$@"
