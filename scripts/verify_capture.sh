@@ -39,6 +39,7 @@ capture() {
 
 verify_torch() {
   install torch torch==2.15.0 torchvision==0.29.2 onnx==1.23.2 onnxscript==0.7.2 numpy==2.4.6
+  "$folder/torch/bin/python" scripts/capture/capture_test.py
   samples=scripts/capture/samples_torch.py
   for precision in float32 float64; do
     set -- --precision "$precision" --intermediates --steps 4

@@ -27,6 +27,7 @@ from capture.model_file import ModelFile, Names, json_model, read_names, written
 PROGRAMS = sorted(name for name in os.listdir(HERE)
                   if name.startswith("capture_") and name.endswith(".py") and "_test" not in name)
 HAS_ONNX = importlib.util.find_spec("onnx") is not None
+HAS_TORCH = HAS_ONNX and importlib.util.find_spec("torch") is not None
 HAS_JAX = HAS_ONNX and importlib.util.find_spec("jax") is not None
 MODEL = {"model": "m.onnx", "model_sha256": hashlib.sha256(b"bytes").hexdigest()}
 
@@ -288,6 +289,31 @@ class InitializersTest(unittest.TestCase):
         self.assertEqual(proto.graph.node[1].input[1], "scale")
         twice = {"a": np.ones(2, np.float32), "b": np.ones(2, np.float32)}
         self.assertEqual(name_by_value(self.graph(), twice), set())
+
+
+@unittest.skipUnless(HAS_TORCH, "needs the packages torch and onnx")
+class TorchTest(unittest.TestCase):
+    """What doubles need, so that PyTorch's numbers are as good as they look."""
+
+    def test_hard_sigmoid_has_the_slope_of_a_sixth(self):
+        import torch
+        from capture.torch_calls import Recorder, watched
+        model = torch.nn.Hardsigmoid()
+        x = torch.tensor([-4, -1.5, 0.3, 4], dtype=torch.float64, requires_grad=True)
+        recorder = Recorder(0)
+        with watched(model, recorder):
+            y = model(x)
+        torch.testing.assert_close(y, torch.nn.functional.hardsigmoid(x), rtol=1e-15, atol=0)
+        self.assertEqual(torch.autograd.grad(y.sum(), x)[0].tolist(), [0, 1 / 6, 1 / 6, 0])
+        self.assertEqual(recorder.count, 1)
+
+    def test_what_batch_norm_keeps_fits_32_bits(self):
+        import torch
+        from capture.torch_subject import round_settings
+        model = torch.nn.BatchNorm2d(3, momentum=0.1).double()
+        round_settings(model)
+        self.assertEqual(1 - model.momentum, float(np.float32(0.9)))
+        self.assertEqual(model.eps, float(np.float32(1e-5)))
 
 
 @unittest.skipUnless(HAS_JAX, "needs the packages jax and onnx")

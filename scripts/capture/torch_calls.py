@@ -42,6 +42,8 @@ class Calls(TorchFunctionMode):
         name = getattr(function, "__name__", "")
         if function is F.dropout or function is torch.dropout:
             return self._seen(self._dropout(function, arguments, keywords))
+        if function is F.hardsigmoid and arguments[0].dtype == torch.float64:
+            return self._seen(hard_sigmoid(*arguments, **keywords))
         if name in RANDOM or (name in OTHER_DROPOUTS and is_training(arguments, keywords)):
             raise CaptureError(f"the model draws random numbers with {name}; a bundle can hold the "
                                "masks of Dropout only: switch it off, or take the draws as inputs")
@@ -169,6 +171,13 @@ def dropout_arguments(x, p=0.5, training=True, inplace=False, train=None):
 
 def dropout_p(arguments, keywords):
     return arguments[4] if len(arguments) > 4 else keywords.get("dropout_p", 0.0)
+
+
+def hard_sigmoid(x, inplace=False):
+    """PyTorch's own derivative has a 1/6 of 32 bits, in doubles too, and so has ONNX's attribute:
+    off by 3e-8, which no port should be held to."""
+    y = (x / 6 + 0.5).clamp(0, 1)
+    return x.copy_(y) if inplace else y
 
 
 def attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None,

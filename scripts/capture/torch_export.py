@@ -3,7 +3,6 @@ belongs to which call of a function (torch_calls.py)."""
 import io
 import warnings
 
-import numpy as np
 import onnx
 import torch
 
@@ -67,32 +66,7 @@ def export(model, inputs, output_names, training, opset, recorder):
     own_initializers(proto, values, used_parameters(model, proto))
     for node in proto.graph.node:
         node.doc_string = ""
-    write_out_hard_sigmoids(proto)
     return proto, names
-
-
-def write_out_hard_sigmoids(proto):
-    """clip(x / 6 + 1/2, 0, 1) in models of doubles: the attributes of HardSigmoid have 32 bits, in
-    which 1/6 is off by 3e-8."""
-    constants = {"/sixths": 6.0, "/half": 0.5, "/zero": 0.0, "/one": 1.0}
-    kept = []
-    for node in proto.graph.node:
-        node = onnx.NodeProto.FromString(node.SerializeToString())
-        double = any(t.data_type == onnx.TensorProto.DOUBLE for t in proto.graph.initializer)
-        if node.op_type != "HardSigmoid" or not double:
-            kept.append(node)
-            continue
-        x, y = node.input[0], node.output[0]
-        for kind, inputs, output in (("Div", [x, "/sixths"], y + "/scaled"),
-                                     ("Add", [y + "/scaled", "/half"], y + "/shifted"),
-                                     ("Clip", [y + "/shifted", "/zero", "/one"], y)):
-            kept.append(onnx.helper.make_node(kind, inputs, [output], name=output))
-    if len(kept) > len(proto.graph.node):
-        for name, value in constants.items():
-            proto.graph.initializer.append(
-                onnx.numpy_helper.from_array(np.array(value), name))
-    del proto.graph.node[:]
-    proto.graph.node.extend(kept)
 
 
 def used_parameters(model, proto):
