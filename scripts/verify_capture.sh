@@ -41,10 +41,13 @@ verify_torch() {
   install torch torch==2.15.0 torchvision==0.29.2 onnx==1.23.2 onnxscript==0.7.2 numpy==2.4.6
   "$folder/torch/bin/python" scripts/capture/capture_test.py
   samples=scripts/capture/samples_torch.py
+  # Of ResNet's million ReLUs one is within rounding of its kink in float32 (docs/tolerance.md).
+  capture torch resnet18-float32 torchvision.models:resnet18 --inputs "$data/images.npz" \
+    --arguments '{"num_classes": 10}' --intermediates
+  capture torch resnet18-float64 torchvision.models:resnet18 --inputs "$data/images.npz" \
+    --arguments '{"num_classes": 10}' --intermediates --precision float64 --steps 4 --set lr=0.01
   for precision in float32 float64; do
     set -- --precision "$precision" --intermediates --steps 4
-    capture torch "resnet18-$precision" torchvision.models:resnet18 --inputs "$data/images.npz" \
-      --arguments '{"num_classes": 10}' --set lr=0.01 "$@"
     capture torch "mobilenet-$precision" torchvision.models:mobilenet_v3_small \
       --inputs "$data/images.npz" --arguments '{"num_classes": 10}' --set lr=0.01 "$@"
     capture torch "transformer-$precision" $samples:TokenTransformer --inputs "$data/tokens.npz" \
