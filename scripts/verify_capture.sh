@@ -77,6 +77,7 @@ verify_keras() {
 verify_jax() {
   install jax jax==0.10.2 optax==0.2.8 flax==0.12.8 onnx==1.23.2 numpy==2.4.6
   "$folder/jax/bin/python" scripts/capture/capture_test.py
+  "$folder/jax/bin/python" scripts/capture/jax_cases_bundle.py "$folder/bundles/jax/rows"
   samples=scripts/capture/samples_jax.py
   for precision in float32 float64; do
     set -- --precision "$precision" --intermediates

@@ -12,8 +12,8 @@ from capture.errors import CaptureError, run, short  # noqa: E402
 
 EXAMPLE = """  capture_jax.py model.py:make_mlp --inputs points.npz -o mlp --intermediates \\
       --steps 3 --optimizer adam --set learning_rate=0.001"""
-WHAT = """The factory returns (apply, params), where apply(params, input, ...) returns an array, or a
-dict, list or tuple of arrays; or (apply, params, state), where apply(params, state, input, ...)
+WHAT = """The factory returns (apply, params), where apply(params, input, ...) returns an array, or
+a dict, list or tuple of arrays; or (apply, params, state), where apply(params, state, input, ...)
 returns (outputs, new state); or a module of flax.linen or flax.nnx. A parameter of apply that is
 named rng or key gets a random key, one named training, train or deterministic the mode.
 Optimizers are those of optax."""

@@ -329,7 +329,8 @@ class JaxTest(unittest.TestCase):
     def export(self, function, arguments):
         import jax
         from capture import jax_export, jax_flat
-        flat = jax_flat.flatten(jax.make_jaxpr(lambda *a: jax.tree.leaves(function(*a)))(*arguments))
+        closed = jax.make_jaxpr(lambda *a: jax.tree.leaves(function(*a)))(*arguments)
+        flat = jax_flat.flatten(closed)
         known = {v: (f"x{i}", None) for i, v in enumerate(flat.inputs)}
         outputs = [f"y{i}" for i in range(len(flat.results))]
         return flat, jax_export.Export(flat, known, outputs, [])

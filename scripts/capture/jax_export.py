@@ -1,5 +1,5 @@
 """ONNX models of jaxprs: equations by the rows of jax_rows/, parameters under the paths of their
-tree, joined with '/'. A value has the name of the primitive that made it, behind the modules and
+tree, joined with '/'. A value has the name of the operator that made it, behind the modules and
 named scopes around it."""
 import numpy as np
 from onnx import helper, numpy_helper
@@ -90,7 +90,8 @@ class Export:
         results = convert(self.writer, flat, operands, self.values)
         self.outputs = self._outputs(outputs, results)
         self.states = {name: self.writer.read(r)
-                       for name, r in zip(states, results[len(outputs):]) if r.array is None}
+                       for name, r in zip(states, results[len(outputs):])
+                       if r.array is None and r.name in self.values.values()}
         self._name_values({o.name for o in self.outputs})
 
     def _outputs(self, names, results):
@@ -106,7 +107,7 @@ class Export:
         return found
 
     def _name_values(self, outputs):
-        """A value takes the name of its output, or of its primitive."""
+        """A value that is an output takes that name."""
         made = {name: v for v, name in self.values.items()}
         final, kept = {}, []
         for node in self.writer.nodes:
@@ -133,7 +134,7 @@ class Export:
         graph = helper.make_graph(
             self.graph.node, "jax", [info(x) for x in self.inputs], [info(x) for x in self.outputs],
             parameters + self.writer.initializers())
-        bits = any(node.op_type == "BitCast" for node in graph.node)
+        bits = "BitCast" in self.writer.kinds
         proto = helper.make_model(
             graph, producer_name="twingrad-capture",
             opset_imports=[helper.make_opsetid("", OPSET_OF_BITCAST if bits else OPSET)])

@@ -2,7 +2,7 @@
 called, and what no result depends on is left out.
 
 The capture walks this list twice: with numbers, to record values inside of the model and their
-gradients, and with names, to write ONNX nodes (jax_export.py). A value is told apart by its Variable.
+gradients, and with names, to write ONNX nodes (jax_export.py). A value is known by its Variable.
 """
 import dataclasses
 
@@ -151,8 +151,9 @@ def split_random(flat, sources):
     for v in given:
         if jax.dtypes.issubdtype(v.aval.dtype, jax.dtypes.prng_key) or v in sources:
             users = sorted({e.name for e in rest if any(v is i for i in e.inputs)})
-            raise CaptureError(f"random numbers are drawn inside of {', '.join(users) or 'it'}: "
-                               "draw them before, or take them as inputs")
+            place = ", ".join(users) or "its results"
+            raise CaptureError(f"random numbers are drawn inside of {place}: draw them before, or "
+                               "take them as inputs")
     inputs = [v for v in flat.inputs if v not in drawn] + list(given)
     return live(draws, given), list(given), Flat(inputs, rest, flat.results)
 

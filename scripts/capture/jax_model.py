@@ -140,8 +140,8 @@ def load_model(options, arrays):
         return Nnx(made, options.precision)
     if isinstance(made, tuple) and len(made) in (2, 3) and callable(made[0]):
         return Functions(made, options.precision)
-    raise CaptureError(f"{options.factory} makes a {type(made).__name__}; expected (apply, params), "
-                       "(apply, params, state), or a module of flax.linen or flax.nnx")
+    raise CaptureError(f"{options.factory} makes a {type(made).__name__}; expected (apply, "
+                       "params), (apply, params, state), or a module of flax.linen or flax.nnx")
 
 
 def is_module(thing, *libraries):

@@ -40,15 +40,15 @@ def named_outputs(result):
         items = [("output", result)]
     wrong = [name for name, item in items if not isinstance(item, (jax.Array, np.ndarray))]
     if wrong or not items:
-        raise CaptureError(f"the model's output {(wrong or ['output'])[0]} is no array; expected an "
-                           "array, or a dict, list or tuple of arrays")
+        raise CaptureError(f"the model's output {(wrong or ['output'])[0]} is no array; expected "
+                           "an array, or a dict, list or tuple of arrays")
     return {str(name): jnp.asarray(item) for name, item in items}
 
 
 @dataclasses.dataclass
 class Trace:
-    """The model of a mode as equations. `draws` make the values of `given` from `keys`; `flat` takes
-    the leaves of parameters, state, inputs, and `given`."""
+    """The model of a mode as equations. `draws` make the values of `given` from `keys`; `flat`
+    takes the leaves of parameters, state, inputs, and `given`."""
     keys: list
     draws: list
     given: dict  # Variable -> name
@@ -80,10 +80,10 @@ class Subject:
     def call(self, params, state, inputs, random, training):
         """(named outputs, new state's leaves) of lists of leaves."""
         model = self.model
-        tree = jax.tree.unflatten(jax.tree.structure(model.params), params)
+        params = jax.tree.unflatten(jax.tree.structure(model.params), params)
+        state = jax.tree.unflatten(jax.tree.structure(model.state), state)
         try:
-            result, new = model.call(tree, jax.tree.unflatten(jax.tree.structure(model.state), state),
-                                     inputs, random, training)
+            result, new = model.call(params, state, inputs, random, training)
         except CaptureError:
             raise
         except Exception as error:
@@ -105,7 +105,8 @@ class Subject:
 
         random = self.model.random(0)
         closed = jax.make_jaxpr(compute)(
-            list(self.start.values()), list(self.state.values()), list(self.inputs.values()), random)
+            list(self.start.values()), list(self.state.values()), list(self.inputs.values()),
+            random)
         flat = flatten(closed)
         first = len(self.start) + len(self.state)
         keys = flat.inputs[first + len(self.order):]

@@ -80,7 +80,8 @@ def binary():
     cases["bits"] = lambda a, b: (a & b, a | b, a ^ b, ~a), [n, n.T.reshape(3, 4)]
     cases["shifts"] = lambda u: (u << 3, lax.shift_right_logical(u, jnp.uint32(1))), [u]
     cases["quotient"] = lambda n: (lax.div(n, jnp.int32(5)), lax.rem(n, jnp.int32(5))), [n - 6]
-    cases["small with large"] = lambda x: (x + jnp.ones((1, 4)) * 3, 1 - x, x * jnp.arange(4.0)), [x]
+    cases["small with large"] = lambda x: (
+        x + jnp.ones((1, 4)) * 3, 1 - x, x * jnp.arange(4.0)), [x]
     cases["scalar with large constant"] = lambda s: s * jnp.ones((3, 4)), [np.float32(2)]
     cases["where"] = lambda c, x: jnp.where(c, x, 0), [flags, x]
     cases["where of constants"] = lambda c: jnp.where(c, 1.0, jnp.arange(4.0)), [flags]

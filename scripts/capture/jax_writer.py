@@ -75,6 +75,7 @@ class Writer:
         self.scope = outer.scope if outer else ""
         self.names = outer.names if outer else Names()
         self.constants = outer.constants if outer else {}
+        self.kinds = outer.kinds if outer else set()  # of nodes, those of nested graphs too
         self._known = outer._known if outer else {}
 
     def node(self, kind, inputs, outputs=1, **attributes):
@@ -82,6 +83,7 @@ class Writer:
         arrays, or None for what is left out."""
         base = f"{self.scope}/{kind}" if self.scope else kind
         names = [self.names.unique(base) for _ in range(outputs)]
+        self.kinds.add(kind)
         self.nodes.append(helper.make_node(kind, [self.read(x) for x in inputs], names,
                                            **attributes))
         return names[0] if outputs == 1 else names

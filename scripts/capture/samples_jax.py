@@ -151,7 +151,8 @@ def make_linen(classes=4, dropout=0.25):
             x = nn.max_pool(nn.relu(x), (2, 2), strides=(2, 2))
             x = nn.LayerNorm(name="norm2")(nn.gelu(nn.Conv(12, (3, 3), name="conv2")(x)))
             x = nn.avg_pool(x, (2, 2), strides=(2, 2)).reshape(len(x), -1)
-            x = nn.Dropout(dropout, deterministic=not train)(nn.tanh(nn.Dense(16, name="hidden")(x)))
+            x = nn.tanh(nn.Dense(16, name="hidden")(x))
+            x = nn.Dropout(dropout, deterministic=not train)(x)
             return nn.Dense(classes, name="logits")(x)
 
     return Cnn()

@@ -7,9 +7,9 @@ from capture.jax_flat import flatten_all
 from capture.jax_writer import Operand, Writer, element_type
 
 
-def body(w, closed, arguments, name):
+def body(w, closed, arguments):
     """(Writer, Operands of the results) of a jaxpr that is called with Operands."""
-    from capture.jax_export import convert
+    from capture.jax_export import convert  # which reads this table
     inner = Writer(w)
     flat = flatten_all(closed)
     return inner, convert(inner, flat, dict(zip(flat.inputs, arguments)))
@@ -53,7 +53,7 @@ def choice(w, branches, which, rest, number, outputs):
             kinds = branches[0].out_avals
             results = [Operand(a.shape, a.dtype, n) for a, n in zip(kinds, names)]
         else:
-            inner, results = body(w, branches[branch], rest, name)
+            inner, results = body(w, branches[branch], rest)
         graphs.append(graph(w, inner, name, [], results))
     return w.node("If", [condition], outputs=outputs, then_branch=graphs[0],
                   else_branch=graphs[1])
@@ -68,7 +68,7 @@ def scan(w, e, xs):
         raise CaptureError("scan of no rows")
     inside = [fresh(w, c, "carry") for c in carries]
     inside_rows = [fresh(w, r, "row", r.shape[1:]) for r in rows]
-    inner, results = body(w, p["jaxpr"], [*consts, *inside, *inside_rows], "scan")
+    inner, results = body(w, p["jaxpr"], [*consts, *inside, *inside_rows])
     if not rows:  # ONNX counts the turns by what is scanned
         count = Operand((p["length"],), np.int64, array=np.arange(p["length"]))
         rows, inside_rows = [count], [fresh(w, count, "row", ())]
@@ -87,13 +87,13 @@ def while_(w, e, xs):
     p = e.params
     first, second = p["cond_nconsts"], p["cond_nconsts"] + p["body_nconsts"]
     of_condition, of_body, carries = xs[:first], xs[first:second], xs[second:]
-    before, (start,) = body(w, p["cond_jaxpr"], [*of_condition, *carries], "while")
+    before, (start,) = body(w, p["cond_jaxpr"], [*of_condition, *carries])
     w.nodes.extend(before.nodes)
     turn = Operand((), np.int64, w.names.unique("turn"))
     going = Operand((), np.bool_, w.names.unique("going"))
     inside = [fresh(w, c, "carry") for c in carries]
-    inner, results = body(w, p["body_jaxpr"], [*of_body, *inside], "while")
-    after, (more,) = body(inner, p["cond_jaxpr"], [*of_condition, *results], "while")
+    inner, results = body(w, p["body_jaxpr"], [*of_body, *inside])
+    after, (more,) = body(inner, p["cond_jaxpr"], [*of_condition, *results])
     inner.nodes.extend(after.nodes)
     made = graph(w, inner, "while", [turn, going, *inside], [more, *results])
     names = w.node("Loop", [None, start, *carries], outputs=len(carries), body=made)

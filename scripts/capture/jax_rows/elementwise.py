@@ -1,8 +1,9 @@
 """Functions of one element, or of elements at the same place."""
+import jax.numpy as jnp
 import numpy as np
 
 from capture.errors import CaptureError
-from capture.jax_writer import same_sized
+from capture.jax_writer import element_type, same_sized
 
 
 def plain(kind):
@@ -71,10 +72,10 @@ def integer_pow(w, e, xs):
 
 
 def power(w, e, xs):
-    base, exponent = xs
-    name = base.name if base.array is None else w.node("Identity", [base])
-    return w.node("Pow", [name, same_sized(w, xs, e.outputs[0].aval.shape)[1]]) \
-        if exponent.dtype == base.dtype else w.node("Pow", [name, w.cast(exponent, base.dtype)])
+    base, exponent = same_sized(w, xs, e.outputs[0].aval.shape)
+    if xs[1].dtype != xs[0].dtype:
+        exponent = w.cast(exponent, xs[0].dtype)
+    return w.node("Pow", [base, exponent])
 
 
 def is_finite(w, e, xs):
@@ -129,11 +130,17 @@ def bit_shift(direction):
     return write
 
 
+def reduce_precision(w, e, xs):
+    own = jnp.finfo(xs[0].dtype)
+    if e.params["exponent_bits"] < own.nexp or e.params["mantissa_bits"] < own.nmant:
+        raise CaptureError("reduce_precision to fewer bits than the type has")
+    return w.read(xs[0])
+
+
 def stop_gradient(w, e, xs):
     """The bits as integers and back: no gradient goes through, and nothing is rounded."""
     if not xs[0].is_float:
         return w.read(xs[0])
-    from capture.jax_writer import element_type
     bits = np.dtype(f"int{8 * xs[0].dtype.itemsize}")
     there = w.node("BitCast", [xs[0]], to=element_type(bits))
     return w.node("BitCast", [there], to=element_type(xs[0].dtype))
@@ -160,4 +167,4 @@ ROWS = {
     "shift_left": bit_shift("LEFT"), "shift_right_logical": bit_shift("RIGHT"),
     "stop_gradient": stop_gradient, "copy": same, "copy_p": same, "name": same,
     "optimization_barrier": lambda w, e, xs: [w.read(x) for x in xs], "device_put": same,
-    "sharding_constraint": same, "reduce_precision": same}
+    "sharding_constraint": same, "reduce_precision": reduce_precision}

@@ -20,8 +20,8 @@ def gather(w, e, xs):
     found = indices.rank - 1
     if not batch and len(places) == 1:
         where = w.reshape(indices, indices.shape[:-1])
-        got = w.node("Gather", [w.transpose(data, places + rest), within(w, e, where, data, places)],
-                     axis=0)
+        where = within(w, e, where, data, places)
+        got = w.node("Gather", [w.transpose(data, places + rest), where], axis=0)
     else:
         moved = w.transpose(data, batch + places + rest)
         got = w.node("GatherND", [moved, whole(w, within(w, e, w.read(indices), data, places))],
