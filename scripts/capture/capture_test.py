@@ -231,6 +231,21 @@ class NamesTest(unittest.TestCase):
         with self.assertRaisesRegex(errors.CaptureError, r"is \[6, 4\], .* is \[4, 6\]"):
             names.check_parameters({"fc.weight": np.ones((6, 4))})
 
+    def test_a_model_has_cases_of_the_mode_that_it_says(self):
+        from types import SimpleNamespace
+        from capture.cases import modes_of
+
+        def modes(training, said):
+            model = ModelFile("m.onnx", b"", {}, {}, [], [], [], said)
+            return modes_of(SimpleNamespace(training=training), model)
+
+        self.assertEqual(modes(True, []), [False, True])
+        self.assertEqual(modes(True, [True, True]), [True])
+        self.assertEqual(modes(False, [False]), [False])
+        for training, said in ((True, [False]), (False, [True]), (True, [True, False])):
+            with self.assertRaisesRegex(errors.CaptureError, "BatchNormalization in"):
+                modes(training, said)
+
     def test_what_is_no_map_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "map.json")

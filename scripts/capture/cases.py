@@ -33,8 +33,7 @@ def add_cases(bundle, subject, options):
     """The cases that the flags ask for: inference, training, and a training run."""
     given = read_model(options.model, options.precision) if options.model else None
     table = read_names(options.names)
-    modes = [False, True] if options.training else [False]
-    for training in modes:
+    for training in modes_of(options, given):
         computed = subject.differentiate(training, options.intermediates)
         if given is None:
             model, keys = subject.export(training, computed)
@@ -42,10 +41,26 @@ def add_cases(bundle, subject, options):
         else:
             names = Names(given, table)
             names.check_parameters(subject.parameter_arrays())
+            # Another program's model has no name for what they are after the step.
+            computed.statistics = {}
             keys = given_dropouts(given, computed) if training else {}
         add_case(bundle, subject, options, training, computed, names, keys)
     if options.steps:
         add_run(bundle, subject, options, computed, names, keys)
+
+
+def modes_of(options, given):
+    """The modes to record. A model whose BatchNormalization says its mode has cases of that only."""
+    modes = [False, True] if options.training else [False]
+    if given is None or not given.modes:
+        return modes
+    words = {True: "training", False: "inference"}
+    if {modes[-1]} != given.modes:
+        raise CaptureError(
+            f"'{given.path}' has BatchNormalization in "
+            f"{' and in '.join(words[m] for m in sorted(given.modes))} mode, which is no model for "
+            f"a case of {words[modes[-1]]}")
+    return modes[-1:]
 
 
 def given_dropouts(model, computed):

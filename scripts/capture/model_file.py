@@ -10,12 +10,13 @@ from capture.errors import CaptureError, short
 
 class ModelFile:
     """`inputs`, `parameters`: name -> shape (None where unknown); `outputs`, `dropouts` (the first
-    outputs of Dropout nodes, in order): names; `values`: every name."""
+    outputs of Dropout nodes, in order): names; `values`: every name; `modes`: those that nodes say
+    themselves, true for training."""
 
-    def __init__(self, path, data, inputs, parameters, outputs, values, dropouts):
+    def __init__(self, path, data, inputs, parameters, outputs, values, dropouts, modes=()):
         self.path, self.data = path, data
         self.inputs, self.parameters, self.outputs = inputs, parameters, outputs
-        self.values, self.dropouts = set(values), dropouts
+        self.values, self.dropouts, self.modes = set(values), dropouts, set(modes)
 
 
 def onnx_model(path, proto):
@@ -25,9 +26,11 @@ def onnx_model(path, proto):
     inputs = {value.name: shape_of(value) for value in graph.input if value.name not in parameters}
     values = {name for node in graph.node for name in node.output if name}
     dropouts = [node.output[0] for node in graph.node if node.op_type == "Dropout"]
+    modes = [any(a.name == "training_mode" and a.i for a in node.attribute)
+             for node in graph.node if node.op_type == "BatchNormalization"]
     return ModelFile(path, proto.SerializeToString(deterministic=True), inputs, parameters,
                      [value.name for value in graph.output], values | set(inputs) | set(parameters),
-                     dropouts)
+                     dropouts, modes)
 
 
 def shape_of(value):
