@@ -73,7 +73,8 @@ class SideBySide {
     for (size_t k = 0; k < ours.gradients.size(); ++k) {
       const std::string& name = ours.gradients[k].name;
       if (!step.gradients.contains(name)) continue;
-      raise(noise.gradients[name], largest_difference(ours.gradients[k].tensor, other.gradients[k].tensor));
+      raise(noise.gradients[name],
+            largest_difference(ours.gradients[k].tensor, other.gradients[k].tensor));
     }
   }
 
