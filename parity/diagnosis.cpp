@@ -199,7 +199,7 @@ std::string Search::untried_text() const {
 }  // namespace
 
 double diagnosis_budget(double seconds) {
-  return std::max(2.0, 3 * seconds);
+  return std::clamp(3 * seconds, 2.0, 60.0);
 }
 
 void diagnose(CaseReport& report, const ParityCase& item, const Compared& compared,

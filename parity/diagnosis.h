@@ -26,7 +26,7 @@ struct Compared {
 void diagnose(CaseReport& report, const ParityCase& item, const Compared& compared,
               const ReferenceCheck& check, double budget);
 
-// Three times what the case itself took, or two seconds if that is more.
+// Three times what the case itself took; two seconds at least and a minute at most.
 double diagnosis_budget(double seconds);
 
 }  // namespace twingrad

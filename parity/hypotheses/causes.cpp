@@ -124,8 +124,8 @@ Where `check` fails against a reference it tries what is known to differ between
 tensors that failed pass. This page is written by `twingrad causes --markdown`; of causes that explain as many tensors the earlier is meant.
 
 A cause is named only if no other tensor fails under it, if it leaves less than a third of every difference that it explains, and
-if what it explains is more than one number or zeros. The search takes at most three times as long as the case itself, or two
-seconds if that is more; a report says what was left out. "in gradients only" stands where the values agree without the assumption.
+if what it explains is more than one number or zeros. The search takes at most three times as long as the case itself (two seconds
+at least, a minute at most); a report says what was left out. "in gradients only" stands where the values agree without the assumption.
 
 | cause | what it means | what to do | where it comes from |
 | --- | --- | --- | --- |
