@@ -2,13 +2,12 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <limits>
 
-#include "importers/input_file.h"
 #include "importers/json/graph_assembler.h"
 #include "importers/json/graph_syntax.h"
 #include "importers/json/model_keys.h"
+#include "importers/json_file.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -181,15 +180,8 @@ Model read_json_model(const JsonView& root, const Folder* folder, uint64_t made_
 
 Model read_json_model_file(const std::string& path, uint64_t made_limit) {
   try {
-    InputFile file = open_file(path);
-    check(file.size() <= kJsonSizeLimit, "JSON of ", file.size(), " bytes, more than the limit of ",
-          kJsonSizeLimit);
-    const auto bytes = file.read(0, file.size());
-    const auto document =
-        JsonDocument::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    const auto parent = std::filesystem::path(path).parent_path();
-    const Folder folder(parent.empty() ? "." : parent.string());
-    return read_json_model(document.root(), &folder, made_limit);
+    const JsonFile file = open_json_file(path);
+    return read_json_model(file.document.root(), &file.folder, made_limit);
   } catch (const Error& error) {
     throw error.at(path);
   }

@@ -1,0 +1,111 @@
+#include "importers/tfjs/layers/layer_row.h"
+#include "ir/error.h"
+
+namespace twingrad {
+namespace {
+
+// Tensors of lower rank get axes behind the batch, as Keras does.
+std::vector<Expr> aligned(const LayerCall& call) {
+  int64_t rank = 0;
+  for (size_t i = 0; i < call.inputs.size(); ++i) rank = std::max(rank, call.input(i).rank());
+  std::vector<Expr> values;
+  for (size_t i = 0; i < call.inputs.size(); ++i) {
+    Expr x = call.input(i);
+    while (x.rank() < rank) x = unsqueeze(x, std::vector<int64_t>{1});
+    values.push_back(x);
+  }
+  check(values.size() >= 2, "merges ", values.size(), " tensors, expected at least 2");
+  return values;
+}
+
+// A step counts where it does in all.
+std::optional<Expr> common_mask(const LayerCall& call) {
+  std::optional<Expr> mask;
+  for (const KerasTensor& input : call.inputs) {
+    if (!input.mask) return std::nullopt;
+    mask = mask ? mask->apply("And", {*input.mask}) : *input.mask;
+  }
+  return mask;
+}
+
+std::vector<KerasTensor> folded(LayerCall& call, std::string_view op) {
+  const auto values = aligned(call);
+  Expr y = values.front();
+  for (size_t i = 1; i < values.size(); ++i) y = y.apply(op, {values[i]});
+  return {{y, common_mask(call)}};
+}
+
+std::vector<KerasTensor> average(LayerCall& call) {
+  const auto sum = folded(call, "Add").front();
+  return {{sum.value / static_cast<double>(call.inputs.size()), sum.mask}};
+}
+
+std::vector<KerasTensor> subtract(LayerCall& call) {
+  check(call.inputs.size() == 2, "subtracts ", call.inputs.size(), " tensors, expected 2");
+  return folded(call, "Sub");
+}
+
+std::vector<KerasTensor> concatenate(LayerCall& call) {
+  std::vector<Expr> parts;
+  for (size_t i = 0; i < call.inputs.size(); ++i) parts.push_back(call.input(i));
+  const int64_t axis = normalized_axis(call.config.integer("axis", -1), call.input(0).rank());
+  const bool masked =
+      std::ranges::any_of(call.inputs, [](const auto& x) { return x.mask.has_value(); });
+  if (masked && axis == 1) fail_unsupported("joining masks is not supported");
+  return {{parts.size() == 1 ? parts.front() : concat(parts, axis), common_mask(call)}};
+}
+
+Expr normalized(Expr x, int64_t axis) {
+  const Expr squares = x.apply("ReduceSumSquare", {x.integers({axis})}, {{"keepdims", int64_t{1}}});
+  return x * reciprocal(sqrt(squares.apply("Max", {x.like(1e-12)})));
+}
+
+// Sums of products along one axis of each; what is left of both stands in order.
+std::vector<KerasTensor> dot(LayerCall& call) {
+  Expr a = call.input(0);
+  Expr b = call.input(1);
+  const auto axes = call.config.integers("axes", 2);
+  const int64_t first = normalized_axis(axes[0], a.rank());
+  const int64_t second = normalized_axis(axes[1], b.rank());
+  if (call.config.flag("normalize", false)) {
+    a = normalized(a, first);
+    b = normalized(b, second);
+  }
+  if (first == 0 || second == 0 || a.rank() > 20 || b.rank() > 20) {
+    fail_unsupported("a dot product along axes ", first, " and ", second, " is not supported");
+  }
+  std::string left(1, 'a');
+  std::string right(1, 'a');
+  std::string rest;
+  for (int64_t axis = 1; axis < a.rank(); ++axis) {
+    left += axis == first ? 'z' : static_cast<char>('a' + axis);
+    if (axis != first) rest += left.back();
+  }
+  for (int64_t axis = 1; axis < b.rank(); ++axis) {
+    right += axis == second ? 'z' : static_cast<char>('A' + axis);
+    if (axis != second) rest += right.back();
+  }
+  const std::string equation = left + "," + right + "->a" + rest;
+  Expr y = a.apply("Einsum", {b}, {{"equation", equation}});
+  if (rest.empty()) y = unsqueeze(y, std::vector<int64_t>{1});
+  return {{y}};
+}
+
+const LayerRow kRows[] = {
+    {"Add", [](LayerCall& c) { return folded(c, "Add"); }, Masking::kOwn},
+    {"Average", average, Masking::kOwn},
+    {"Concatenate", concatenate, Masking::kOwn},
+    {"Dot", dot, Masking::kStop},
+    {"Maximum", [](LayerCall& c) { return folded(c, "Max"); }, Masking::kOwn},
+    {"Minimum", [](LayerCall& c) { return folded(c, "Min"); }, Masking::kOwn},
+    {"Multiply", [](LayerCall& c) { return folded(c, "Mul"); }, Masking::kOwn},
+    {"Subtract", subtract, Masking::kOwn},
+};
+
+}  // namespace
+
+std::span<const LayerRow> merge_layers() {
+  return kRows;
+}
+
+}  // namespace twingrad
