@@ -49,9 +49,12 @@ struct CallSyntax {
   size_t layer = 0;
   std::vector<Mention> inputs;
   std::map<std::string, std::vector<Mention>> named;
+  std::optional<JsonView> arguments;
+  std::optional<JsonView> settings;
 };
 
 void collect_named(const JsonView& object, CallSyntax& call) {
+  call.settings = object;
   for (const auto& [name, value] : object.members()) {
     std::vector<Mention> found;
     collect(value, found);
@@ -63,9 +66,11 @@ void collect_named(const JsonView& object, CallSyntax& call) {
 
 // Keras 3: {"args": [...], "kwargs": {...}}; Keras 2: a list of [layer, call, result, {...}].
 CallSyntax read_call(const JsonView& view, size_t layer) {
-  CallSyntax call{layer, {}, {}};
+  CallSyntax call;
+  call.layer = layer;
   if (view.is_object()) {
-    collect(view.at("args"), call.inputs);
+    call.arguments = view.at("args");
+    collect(*call.arguments, call.inputs);
     if (const auto named = view.find("kwargs")) collect_named(*named, call);
     return call;
   }
@@ -99,7 +104,11 @@ class GraphReader {
     outputs_ = read_ends(config_.at("output_layers"));
     find_offsets();
     for (const CallSyntax& syntax : syntax_) {
-      KerasCall call{syntax.layer, graph_.calls.size() - first_[syntax.layer], {}, {}};
+      KerasCall call;
+      call.layer = syntax.layer;
+      call.number = graph_.calls.size() - first_[syntax.layer];
+      call.arguments = syntax.arguments;
+      call.settings = syntax.settings;
       for (const Mention& mention : syntax.inputs) call.inputs.push_back(resolved(mention));
       for (const auto& [name, mentions] : syntax.named) {
         for (const Mention& mention : mentions) {
@@ -127,7 +136,7 @@ class GraphReader {
     first_.push_back(syntax_.size());
     const auto nodes = view.find("inbound_nodes");
     const auto list = nodes ? nodes->items() : std::vector<JsonView>();
-    if (list.empty()) syntax_.push_back({layer, {}, {}});  // an input
+    if (list.empty()) syntax_.push_back({layer, {}, {}, {}, {}});  // an input
     for (const JsonView& node : list) syntax_.push_back(read_call(node, layer));
     counts_.push_back(syntax_.size() - first_.back());
     offsets_.push_back(0);

@@ -22,6 +22,8 @@ struct KerasCall {
   size_t number = 0;  // among the calls of the layer
   std::vector<KerasReference> inputs;
   std::map<std::string, std::vector<KerasReference>> named_inputs;  // "initial_state"
+  std::optional<JsonView> arguments;  // Keras 3: by position, tensors and others
+  std::optional<JsonView> settings;   // by name, tensors and others
 };
 
 struct FunctionalGraph {

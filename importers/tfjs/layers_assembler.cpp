@@ -57,6 +57,18 @@ KerasTensor tensor_at(const std::vector<KerasTensor>& results, size_t i) {
   return results[i];
 }
 
+// A mask that the call itself gives comes before the one that its input has.
+void take_masks(std::vector<KerasTensor>& inputs, CallSite& site) {
+  const auto found = site.named_inputs.find("mask");
+  if (found == site.named_inputs.end()) return;
+  const auto masks = std::move(found->second);
+  site.named_inputs.erase(found);
+  if (masks.size() != 1 && masks.size() != inputs.size()) {
+    fail_unsupported(masks.size(), " masks for ", inputs.size(), " inputs are not supported");
+  }
+  for (size_t i = 0; i < masks.size(); ++i) inputs[i].mask = masks[i].value;
+}
+
 }  // namespace
 
 std::vector<JsonView> sequential_layers(const JsonView& config) {
@@ -66,17 +78,17 @@ std::vector<JsonView> sequential_layers(const JsonView& config) {
 std::vector<KerasTensor> LayersAssembler::emit_layer(const JsonView& layer,
                                                      const WeightPlace& place,
                                                      std::vector<KerasTensor> inputs,
-                                                     NamedInputs named) {
+                                                     CallSite site) {
   const std::string_view class_name = layer.at("class_name").string();
   if (is_keras_model(class_name)) return emit_model(layer, place, std::move(inputs));
   try {
     const LayerRow* row = find_layer(class_name);
     if (row == nullptr) refuse_class(class_name);
     check(!inputs.empty(), "has no input");
+    take_masks(inputs, site);
     const std::optional<Expr> mask = inputs.front().mask;
-    LayerCall call(*this, weights_, place, layer, std::move(inputs), keras3_);
+    LayerCall call(*this, weights_, place, layer, std::move(inputs), std::move(site), keras3_);
     check_policy(call.config);
-    call.named_inputs = std::move(named);
     std::vector<KerasTensor> results = row->emit(call);
     for (KerasTensor& result : results) {
       if (row->masking == Masking::kPass) result.mask = mask;
@@ -132,11 +144,13 @@ std::vector<KerasTensor> LayersAssembler::emit_functional(const JsonView& config
   for (const size_t i : graph.order) {
     if (!results[i].empty()) continue;
     const KerasCall& call = graph.calls[i];
-    NamedInputs named;
-    for (const auto& [name, references] : call.named_inputs) named[name] = values(references);
+    CallSite site{{}, call.arguments, call.settings};
+    for (const auto& [name, references] : call.named_inputs) {
+      site.named_inputs[name] = values(references);
+    }
     const size_t first_new = builder_.graph().values().size();
     results[i] = emit_layer(graph.layers[call.layer], places[call.layer], values(call.inputs),
-                            std::move(named));
+                            std::move(site));
     name_results(places[call.layer], results[i], call.number, first_new);
   }
   return values(graph.outputs);

@@ -10,8 +10,6 @@
 
 namespace twingrad {
 
-using NamedInputs = std::map<std::string, std::vector<KerasTensor>, std::less<>>;
-
 // Emits layers and models of layers on a Builder, row by row. Values are called as the layers.
 class LayersAssembler {
  public:
@@ -21,7 +19,7 @@ class LayersAssembler {
   // The results of one layer, which may be a model. Throws Error that names it; unsupported where
   // there is no row for it.
   std::vector<KerasTensor> emit_layer(const JsonView& layer, const WeightPlace& place,
-                                      std::vector<KerasTensor> inputs, NamedInputs named = {});
+                                      std::vector<KerasTensor> inputs, CallSite site = {});
   // The results of a model: {"class_name", "config"}. `place` is that of the model.
   std::vector<KerasTensor> emit_model(const JsonView& model, const WeightPlace& place,
                                       std::vector<KerasTensor> inputs);

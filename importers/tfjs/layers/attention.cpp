@@ -6,10 +6,30 @@
 namespace twingrad {
 namespace {
 
-// Scores at places whose keys do not count become so low that softmax makes 0 of them.
-Expr masked(Expr scores, const std::optional<Expr>& mask, std::span<const int64_t> axes) {
-  if (!mask) return scores;
-  return where(unsqueeze(*mask, axes), scores, scores - 1e9);
+using Axes = std::vector<int64_t>;
+
+// Both, as far as there are any.
+std::optional<Expr> both(const std::optional<Expr>& a, const std::optional<Expr>& b) {
+  if (!a || !b) return a ? a : b;
+  return a->apply("And", {*b});
+}
+
+std::optional<Expr> widened(const std::optional<Expr>& mask, const Axes& axes) {
+  if (!mask) return std::nullopt;
+  return unsqueeze(*mask, axes);
+}
+
+// Which keys a query may see: those up to its own place.
+Expr causal_mask(Expr scores) {
+  const Expr shape = slice(shape_of(scores), 0, scores.rank() - 2, scores.rank());
+  const Expr ones = shape.apply("ConstantOfShape", {},
+                                {{"value", Tensor::filled(DataType::kInt32, {1}, 1)}});
+  return cast(ones.apply("Trilu", {}, {{"upper", int64_t{0}}}), DataType::kBool);
+}
+
+// Scores that do not count become so low that softmax makes 0 of them.
+Expr lowered(Expr scores, const std::optional<Expr>& mask) {
+  return mask ? where(*mask, scores, scores - 1e9) : scores;
 }
 
 // The queries, values and keys; without keys the values are them.
@@ -17,54 +37,55 @@ struct Sources {
   KerasTensor query, value, key;
 };
 
+std::optional<KerasTensor> named_input(const LayerCall& call, std::string_view name) {
+  const auto found = call.site.named_inputs.find(name);
+  if (found == call.site.named_inputs.end()) return std::nullopt;
+  return found->second.at(0);
+}
+
 Sources sources_of(const LayerCall& call) {
-  const auto named = [&call](std::string_view name) -> std::optional<KerasTensor> {
-    const auto found = call.named_inputs.find(name);
-    if (found == call.named_inputs.end()) return std::nullopt;
-    return found->second.at(0);
-  };
-  std::vector<KerasTensor> list = call.inputs;
-  for (const auto& [name, values] : call.named_inputs) {
-    if (name != "query" && name != "value" && name != "key") {
+  for (const auto& [name, values] : call.site.named_inputs) {
+    if (name != "value" && name != "key" && name != "attention_mask") {
       fail_unsupported("the argument ", quoted_name(name), " is not supported");
     }
   }
-  if (const auto value = named("value")) list.push_back(*value);
-  if (const auto key = named("key")) list.push_back(*key);
+  std::vector<KerasTensor> list = call.inputs;
+  if (const auto value = named_input(call, "value")) list.push_back(*value);
+  if (const auto key = named_input(call, "key")) list.push_back(*key);
   check(list.size() == 2 || list.size() == 3, "has ", list.size(), " inputs, expected 2 or 3");
   return {list[0], list[1], list.size() == 3 ? list[2] : list[1]};
+}
+
+bool is_causal(const LayerCall& call) {
+  return call.flag_of_call("use_causal_mask") || call.config.flag("causal", false);
+}
+
+// The mean of the values under the softmax of the scores; queries that do not count get 0.
+KerasTensor attended(const LayerCall& call, const Sources& from, Expr scores) {
+  std::optional<Expr> mask = widened(from.value.mask, {1});
+  if (is_causal(call)) mask = both(mask, causal_mask(scores));
+  Expr y = matmul(lowered(scores, mask).apply("Softmax"), from.value.value);
+  if (const auto counts = widened(from.query.mask, {2})) y = where(*counts, y, y.like(0));
+  return {y, from.query.mask};
 }
 
 // Luong's: products of queries and keys.
 std::vector<KerasTensor> dot_attention(LayerCall& call) {
   const Sources from = sources_of(call);
-  if (call.config.flag("use_causal_mask", false) || call.config.flag("causal", false)) {
-    fail_unsupported("a causal mask is not supported");
-  }
-  const bool scaled = call.config.flag("use_scale", false);
   const std::string mode = call.config.text("score_mode", "dot");
   if (mode != "dot") fail_unsupported("the score_mode ", quoted_name(mode), " is not supported");
   Expr scores = matmul(from.query.value, swap_last_two(from.key.value));
-  if (scaled) scores = scores * call.weight("scale");
-  const std::vector<int64_t> axis = {1};
-  const Expr weights = masked(scores, from.value.mask, axis).apply("Softmax");
-  return {{matmul(weights, from.value.value), from.query.mask}};
+  if (const auto scale = call.weight_if("use_scale", "scale", false)) scores = scores * *scale;
+  return {attended(call, from, scores)};
 }
 
 // Bahdanau's: sums of tanh.
 std::vector<KerasTensor> additive_attention(LayerCall& call) {
   const Sources from = sources_of(call);
-  if (call.config.flag("use_causal_mask", false) || call.config.flag("causal", false)) {
-    fail_unsupported("a causal mask is not supported");
-  }
-  const std::vector<int64_t> middle = {2};
-  const std::vector<int64_t> second = {1};
-  Expr sums =
-      (unsqueeze(from.query.value, middle) + unsqueeze(from.key.value, second)).apply("Tanh");
-  if (call.config.flag("use_scale", true)) sums = sums * call.weight("scale");
-  const std::vector<int64_t> last = {3};
-  const Expr scores = masked(reduce_sum(sums, last, false), from.value.mask, second);
-  return {{matmul(scores.apply("Softmax"), from.value.value), from.query.mask}};
+  const Expr pairs = unsqueeze(from.query.value, Axes{2}) + unsqueeze(from.key.value, Axes{1});
+  Expr sums = pairs.apply("Tanh");
+  if (const auto scale = call.weight_if("use_scale", "scale")) sums = sums * *scale;
+  return {attended(call, from, reduce_sum(sums, Axes{3}, false))};
 }
 
 // A projection of vectors to heads: kernel [inputs, heads, width].
@@ -79,16 +100,30 @@ Expr to_heads(LayerCall& call, Expr x, const std::string& part) {
   return y;
 }
 
+// The softmax of scores [batch, heads, queries, keys]. Keras 3 has 0 in rows without any key.
+Expr head_weights(const LayerCall& call, const Sources& from, Expr scores) {
+  std::optional<Expr> mask = widened(from.query.mask, {1, 3});
+  mask = both(mask, widened(from.value.mask, {1, 2}));
+  if (from.key.value.id() != from.value.value.id()) {
+    mask = both(mask, widened(from.key.mask, {1, 2}));
+  }
+  if (is_causal(call)) mask = both(mask, causal_mask(scores));
+  if (const auto given = named_input(call, "attention_mask")) {
+    mask = both(mask, unsqueeze(cast(given->value, DataType::kBool), Axes{1}));
+  }
+  if (!mask || !call.keras3) return lowered(scores, mask).apply("Softmax");
+  const Expr weights = where(*mask, scores, scores.like(-1e9)).apply("Softmax");
+  return where(*mask, weights, weights.like(0));
+}
+
 std::vector<KerasTensor> multi_head_attention(LayerCall& call) {
   const Sources from = sources_of(call);
   const Expr q = to_heads(call, from.query.value, "query");
   const Expr k = to_heads(call, from.key.value, "key");
   const Expr v = to_heads(call, from.value.value, "value");
-  const double width = static_cast<double>(call.config.integer("key_dim"));
-  Expr scores = matmul(q * (1 / std::sqrt(width)), swap_last_two(k));
-  const std::vector<int64_t> keys = {1, 2};
-  scores = masked(scores, from.value.mask, keys);
-  const Expr mixed = matmul(scores.apply("Softmax"), v);
+  const auto width = static_cast<double>(call.config.integer("key_dim"));
+  const Expr scores = matmul(q * (1 / std::sqrt(width)), swap_last_two(k));
+  const Expr mixed = matmul(head_weights(call, from, scores), v);
   call.enter("attention_output", "output_dense");
   const Expr kernel = call.weight("kernel");
   const auto bias = call.weight_if("use_bias", "bias");

@@ -7,10 +7,12 @@
 namespace twingrad {
 
 LayerCall::LayerCall(LayersAssembler& assembler, WeightPlaces& weights, WeightPlace place,
-                     const JsonView& layer, std::vector<KerasTensor> values, bool is_keras3)
+                     const JsonView& layer, std::vector<KerasTensor> values, CallSite call_site,
+                     bool is_keras3)
     : config(layer.at("config")),
       class_name(layer.at("class_name").string()),
       inputs(std::move(values)),
+      site(std::move(call_site)),
       keras3(is_keras3),
       assembler_(assembler),
       weights_(weights) {
@@ -20,6 +22,10 @@ LayerCall::LayerCall(LayersAssembler& assembler, WeightPlaces& weights, WeightPl
 Expr LayerCall::input(size_t i) const {
   check(i < inputs.size(), "has ", inputs.size(), " inputs, expected at least ", i + 1);
   return inputs[i].value;
+}
+
+bool LayerCall::flag_of_call(std::string_view name) const {
+  return site.settings && LayerConfig(*site.settings).flag(name, false);
 }
 
 Expr LayerCall::weight(std::string_view name) {

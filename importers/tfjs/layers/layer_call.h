@@ -17,6 +17,15 @@ struct KerasTensor {
   std::optional<Expr> mask = std::nullopt;
 };
 
+using NamedInputs = std::map<std::string, std::vector<KerasTensor>, std::less<>>;
+
+// What a call says besides its inputs.
+struct CallSite {
+  NamedInputs named_inputs;           // "initial_state"
+  std::optional<JsonView> arguments;  // Keras 3: by position, tensors and others
+  std::optional<JsonView> settings;   // by name, tensors and others
+};
+
 class LayersAssembler;
 
 // One call of a layer as its row sees it. Weights are asked for in the order in which Keras makes
@@ -24,18 +33,20 @@ class LayersAssembler;
 class LayerCall {
  public:
   LayerCall(LayersAssembler& assembler, WeightPlaces& weights, WeightPlace place,
-            const JsonView& layer, std::vector<KerasTensor> inputs, bool keras3);
+            const JsonView& layer, std::vector<KerasTensor> inputs, CallSite site, bool keras3);
 
   LayerConfig config;
   std::string class_name;
   std::vector<KerasTensor> inputs;
-  std::map<std::string, std::vector<KerasTensor>, std::less<>> named_inputs;  // "initial_state"
+  CallSite site;
   bool keras3;  // of whose third version the file is
 
   Builder& builder() const { return input(0).builder(); }
   // The value of input i. Throws Error where there are not so many.
   Expr input(size_t i) const;
   const std::optional<Expr>& mask(size_t i) const { return inputs[i].mask; }
+  // Whether the call, not the layer, sets a flag.
+  bool flag_of_call(std::string_view name) const;
   // The next weight of the layer itself.
   Expr weight(std::string_view name);
   // The same if the setting `flag` says that there is one.

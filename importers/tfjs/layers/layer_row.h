@@ -32,6 +32,7 @@ std::span<const LayerRow> normalization_layers();
 std::span<const LayerRow> recurrent_layers();
 std::span<const LayerRow> wrapper_layers();
 std::span<const LayerRow> attention_layers();
+std::span<const LayerRow> operation_layers();
 
 // All of them.
 std::vector<LayerRow> all_layers();

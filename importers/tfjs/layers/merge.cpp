@@ -1,4 +1,5 @@
 #include "importers/tfjs/layers/layer_row.h"
+#include "importers/tfjs/layers/operands.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -6,26 +7,41 @@ namespace {
 
 // Tensors of lower rank get axes behind the batch, as Keras does.
 std::vector<Expr> aligned(const LayerCall& call) {
+  std::vector<Expr> values = operands(call);
   int64_t rank = 0;
-  for (size_t i = 0; i < call.inputs.size(); ++i) rank = std::max(rank, call.input(i).rank());
-  std::vector<Expr> values;
-  for (size_t i = 0; i < call.inputs.size(); ++i) {
-    Expr x = call.input(i);
-    while (x.rank() < rank) x = unsqueeze(x, std::vector<int64_t>{1});
-    values.push_back(x);
+  for (const Expr& x : values) rank = std::max(rank, x.rank());
+  for (Expr& x : values) {
+    while (x.rank() > 0 && x.rank() < rank) x = unsqueeze(x, std::vector<int64_t>{1});
   }
   check(values.size() >= 2, "merges ", values.size(), " tensors, expected at least 2");
   return values;
 }
 
-// A step counts where it does in all.
+// Keras 2: a step counts where it does in all tensors that have a mask; Keras 3: where it does in
+// one, and everywhere as soon as a tensor has none.
 std::optional<Expr> common_mask(const LayerCall& call) {
   std::optional<Expr> mask;
   for (const KerasTensor& input : call.inputs) {
-    if (!input.mask) return std::nullopt;
-    mask = mask ? mask->apply("And", {*input.mask}) : *input.mask;
+    if (!input.mask && call.keras3) return std::nullopt;
+    if (!input.mask) continue;
+    mask = mask ? mask->apply(call.keras3 ? "Or" : "And", {*input.mask}) : *input.mask;
   }
   return mask;
+}
+
+// The masks of sequences that are joined; who has none counts as a whole.
+std::optional<Expr> joined_mask(const LayerCall& call) {
+  std::vector<Expr> masks;
+  bool any = false;
+  for (const KerasTensor& input : call.inputs) {
+    any = any || input.mask;
+    const Expr shape = slice(shape_of(input.value), 0, 0, 2);
+    masks.push_back(input.mask ? *input.mask
+                               : shape.apply("ConstantOfShape", {},
+                                             {{"value", Tensor::filled(DataType::kBool, {1}, 1)}}));
+  }
+  if (!any) return std::nullopt;
+  return concat(masks, 1);
 }
 
 std::vector<KerasTensor> folded(LayerCall& call, std::string_view op) {
@@ -41,7 +57,6 @@ std::vector<KerasTensor> average(LayerCall& call) {
 }
 
 std::vector<KerasTensor> subtract(LayerCall& call) {
-  check(call.inputs.size() == 2, "subtracts ", call.inputs.size(), " tensors, expected 2");
   return folded(call, "Sub");
 }
 
@@ -49,10 +64,8 @@ std::vector<KerasTensor> concatenate(LayerCall& call) {
   std::vector<Expr> parts;
   for (size_t i = 0; i < call.inputs.size(); ++i) parts.push_back(call.input(i));
   const int64_t axis = normalized_axis(call.config.integer("axis", -1), call.input(0).rank());
-  const bool masked =
-      std::ranges::any_of(call.inputs, [](const auto& x) { return x.mask.has_value(); });
-  if (masked && axis == 1) fail_unsupported("joining masks is not supported");
-  return {{parts.size() == 1 ? parts.front() : concat(parts, axis), common_mask(call)}};
+  return {{parts.size() == 1 ? parts.front() : concat(parts, axis),
+           axis == 1 ? joined_mask(call) : common_mask(call)}};
 }
 
 Expr normalized(Expr x, int64_t axis) {

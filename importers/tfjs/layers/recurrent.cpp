@@ -9,8 +9,8 @@ namespace {
 std::vector<Expr> initial_states(const LayerCall& call, const RecurrentCell& cell) {
   std::vector<Expr> states;
   for (size_t i = 1; i < call.inputs.size(); ++i) states.push_back(call.input(i));
-  const auto named = call.named_inputs.find("initial_state");
-  if (named != call.named_inputs.end()) {
+  const auto named = call.site.named_inputs.find("initial_state");
+  if (named != call.site.named_inputs.end()) {
     for (const KerasTensor& state : named->second) states.push_back(state.value);
   }
   check(states.empty() || states.size() == cell.states(), "has ", states.size(),

@@ -43,7 +43,7 @@ std::vector<KerasTensor> backward_results(LayerCall& call) {
 }
 
 std::vector<KerasTensor> bidirectional(LayerCall& call) {
-  if (call.inputs.size() > 1 || !call.named_inputs.empty()) {
+  if (call.inputs.size() > 1 || !call.site.named_inputs.empty()) {
     fail_unsupported("initial states are not supported here");
   }
   const JsonView layer = call.config.view().at("layer");

@@ -1,0 +1,1 @@
+"""TensorFlow.js models for tests, and what TensorFlow computes from them."""
