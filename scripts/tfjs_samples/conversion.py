@@ -28,7 +28,7 @@ def converted(save, suffix, arguments):
     with tempfile.TemporaryDirectory() as folder:
         source, target = os.path.join(folder, "source" + suffix), os.path.join(folder, "target")
         save(source)
-        converter.convert([*arguments, source, target])
+        converter.convert([source, target, *arguments])
         files = {}
         for name in sorted(os.listdir(target)):
             with open(os.path.join(target, name), "rb") as file:

@@ -7,18 +7,32 @@
 namespace twingrad {
 namespace {
 
-// x, scale, offset, mean, variance. Only the result itself: statistics of a batch belong to
-// training.
-std::vector<Expr> fused_batch_norm(const OpCall& call) {
-  if (call.attributes.flag("is_training", true)) {
-    fail_unsupported("a normalization in training mode is not supported");
+// With the statistics of x itself, of each channel.
+Expr normalized_by_itself(const OpCall& call, bool channels_last, double epsilon) {
+  const Expr x = call.input(0);
+  const int64_t channel = channels_last ? x.rank() - 1 : 1;
+  std::vector<int64_t> others;
+  std::vector<int64_t> shape(static_cast<size_t>(x.rank()), 1);
+  shape[static_cast<size_t>(channel)] = -1;
+  for (int64_t axis = 0; axis < x.rank(); ++axis) {
+    if (axis != channel) others.push_back(axis);
   }
+  const Expr centred = x - reduce_mean(x, others, true);
+  const Expr scale = reciprocal(sqrt(reduce_mean(square(centred), others, true) + epsilon));
+  return centred * scale * reshape(call.input(1), shape) + reshape(call.input(2), shape);
+}
+
+// x, scale, offset, mean, variance. Only the result itself: what follows are statistics.
+std::vector<Expr> fused_batch_norm(const OpCall& call) {
   const bool last = call.attributes.text("data_format", "NHWC") != "NCHW";
-  const auto epsilon = static_cast<float>(call.attributes.real("epsilon", 1e-4));
+  const double epsilon = call.attributes.real("epsilon", 1e-4);
+  if (call.attributes.flag("is_training", true)) {
+    return {normalized_by_itself(call, last, epsilon)};
+  }
   const Expr x = channels_first(call.input(0), last);
-  const Expr y =
-      x.apply("BatchNormalization", {call.input(1), call.input(2), call.input(3), call.input(4)},
-              {{"epsilon", epsilon}});
+  const Expr y = x.apply("BatchNormalization",
+                         {call.input(1), call.input(2), call.input(3), call.input(4)},
+                         {{"epsilon", static_cast<float>(epsilon)}});
   return {channels_back(y, last)};
 }
 
