@@ -19,7 +19,8 @@ TEST(TfjsModels, HaveTheOutputsAndGradientsOfTensorFlow) {
   EXPECT_GE(folders, 27u);
   EXPECT_GE(report.cases.size(), folders);
   for (const CaseReport& item : report.cases) {
-    EXPECT_EQ(item.verdict, Verdict::kPassed) << item.target << " " << item.name << " " << item.error;
+    EXPECT_EQ(item.verdict, Verdict::kPassed)
+        << item.target << " " << item.name << " " << item.error;
     EXPECT_GE(item.legs.size(), 3u) << item.name;
   }
 }

@@ -15,7 +15,7 @@ Expr gelu(Expr x, const char* approximate) {
   return x.apply("Gelu", {}, {{"approximate", std::string(approximate)}});
 }
 
-const ActivationRow kRows[] = {
+const KerasActivation kRows[] = {
     {"linear", [](Expr x) { return x; }},
     {"relu", [](Expr x) { return x.apply("Relu"); }},
     {"relu6", [](Expr x) { return relu6(x); }},
@@ -46,7 +46,7 @@ const ActivationRow kRows[] = {
 
 }  // namespace
 
-std::span<const ActivationRow> activation_rows() {
+std::span<const KerasActivation> activation_rows() {
   return kRows;
 }
 
@@ -71,7 +71,7 @@ std::string snake_case(std::string_view name) {
 Expr activated(Expr x, std::string_view name, bool keras3) {
   const std::string wanted = snake_case(name);
   if (keras3 && wanted == "hard_sigmoid") return hard_sigmoid(x, 1.0F / 6);
-  for (const ActivationRow& row : kRows) {
+  for (const KerasActivation& row : kRows) {
     if (row.name == wanted) return row.apply(x);
   }
   fail_unsupported("the activation ", quoted_name(name), " is not supported");

@@ -9,11 +9,11 @@
 namespace twingrad {
 
 // Activations as Keras names them. Two of them have changed with its third version.
-struct ActivationRow {
+struct KerasActivation {
   std::string_view name;
   Expr (*apply)(Expr x);
 };
-std::span<const ActivationRow> activation_rows();
+std::span<const KerasActivation> activation_rows();
 
 // `name` as files write it ("hard_sigmoid", "hardSigmoid"). Unsupported where no row has it.
 Expr activated(Expr x, std::string_view name, bool keras3);

@@ -8,6 +8,9 @@
 namespace twingrad {
 namespace {
 
+// Products with windows stay below 2^63.
+constexpr int64_t kLargestExtent = int64_t{1} << 32;
+
 std::vector<int64_t> counted_from(int64_t first, int64_t last) {
   std::vector<int64_t> axes(static_cast<size_t>(last - first));
   std::iota(axes.begin(), axes.end(), first);
@@ -137,6 +140,8 @@ Expr transposed_convolution(Expr x, Expr filter, std::optional<Expr> bias, const
     if (output[i]) {
       const int64_t extent =
           known_extent(x, axis + (window.channels_last ? 1 : 2), "the extent of the input");
+      check(extent <= kLargestExtent && *output[i] >= 0 && *output[i] <= kLargestExtent,
+            "an extent is too large");
       beyond = (extent - 1) * stride + reach - *output[i];
     }
     int64_t front = 0;

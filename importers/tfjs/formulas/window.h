@@ -27,6 +27,9 @@ struct Window {
   int64_t rank() const { return static_cast<int64_t>(strides.size()); }
 };
 
+// Extents, strides and dilations of windows are no larger.
+inline constexpr int64_t kLargestWindow = int64_t{1} << 24;
+
 // "same" or "valid", in letters of any size. Throws Error for others.
 Window::Padding padding_by_name(std::string_view name);
 

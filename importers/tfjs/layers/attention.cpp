@@ -22,8 +22,8 @@ std::optional<Expr> widened(const std::optional<Expr>& mask, const Axes& axes) {
 // Which keys a query may see: those up to its own place.
 Expr causal_mask(Expr scores) {
   const Expr shape = slice(shape_of(scores), 0, scores.rank() - 2, scores.rank());
-  const Expr ones = shape.apply("ConstantOfShape", {},
-                                {{"value", Tensor::filled(DataType::kInt32, {1}, 1)}});
+  const Expr ones =
+      shape.apply("ConstantOfShape", {}, {{"value", Tensor::filled(DataType::kInt32, {1}, 1)}});
   return cast(ones.apply("Trilu", {}, {{"upper", int64_t{0}}}), DataType::kBool);
 }
 

@@ -42,6 +42,12 @@ std::vector<KerasTensor> flatten(LayerCall& call) {
   return {{x.apply("Flatten", {}, {{"axis", int64_t{1}}})}};
 }
 
+int64_t product(int64_t a, int64_t b) {
+  const auto result = checked_product(a, b);
+  check(result.has_value(), "the shape is too large");
+  return *result;
+}
+
 // The batch stays; one extent may be -1.
 std::vector<KerasTensor> reshaped(LayerCall& call) {
   const std::vector<int64_t> target = call.config.view().at("target_shape").integers();
@@ -53,7 +59,8 @@ std::vector<KerasTensor> reshaped(LayerCall& call) {
     if (target[i] == -1) {
       open = i + 1;
     } else {
-      known *= target[i];
+      check(target[i] >= 0, "the target shape has the entry ", target[i]);
+      known = product(known, target[i]);
     }
     shape.push_back(target[i]);
   }
@@ -61,7 +68,7 @@ std::vector<KerasTensor> reshaped(LayerCall& call) {
     int64_t count = 1;
     for (int64_t axis = 1; axis < x.rank(); ++axis) {
       if (!x.shape()[axis].known()) fail_unsupported("an extent is not known: ", x.type());
-      count *= x.shape()[axis].extent;
+      count = product(count, x.shape()[axis].extent);
     }
     check(known > 0 && count % known == 0, "the target shape does not fit ", x.type());
     shape[open] = count / known;

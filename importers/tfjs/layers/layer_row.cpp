@@ -4,9 +4,10 @@ namespace twingrad {
 namespace {
 
 using Table = std::span<const LayerRow> (*)();
-constexpr Table kTables[] = {
-    core_layers,      activation_layers,    merge_layers,     convolution_layers, pooling_layers,
-    reshaping_layers, normalization_layers, recurrent_layers, wrapper_layers,     attention_layers, operation_layers};
+constexpr Table kTables[] = {core_layers,          activation_layers, merge_layers,
+                             convolution_layers,   pooling_layers,    reshaping_layers,
+                             normalization_layers, recurrent_layers,  wrapper_layers,
+                             attention_layers,     operation_layers};
 
 }  // namespace
 

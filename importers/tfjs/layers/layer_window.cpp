@@ -9,7 +9,8 @@ std::vector<int64_t> positive(const LayerCall& call, std::string_view key, size_
                               std::optional<int64_t> fallback) {
   auto list = call.config.integers(key, rank, fallback);
   for (const int64_t entry : list) {
-    check(entry > 0, "the setting ", quoted_name(key), " has the entry ", entry);
+    check(entry > 0 && entry <= kLargestWindow, "the setting ", quoted_name(key), " has the entry ",
+          entry);
   }
   return list;
 }

@@ -16,6 +16,11 @@ int64_t axis_of(const LayerCall& call, int64_t rank) {
   return normalized_axis(one, rank);
 }
 
+Expr filled_as(Expr x, double value) {
+  const Shape shape = x.shape().shape();
+  return {x.builder(), x.builder().constant(Tensor::filled(x.element(), shape, value))};
+}
+
 // x with this axis in second place, as ONNX wants channels, and the way back.
 std::vector<int64_t> moved_to_second(int64_t rank, int64_t axis) {
   std::vector<int64_t> order(static_cast<size_t>(rank));
@@ -38,7 +43,8 @@ std::vector<KerasTensor> batch_normalization(LayerCall& call) {
   const Expr first = axis == 1 ? x : transpose(x, order);
   const Expr y = first.apply(
       "BatchNormalization",
-      {gamma ? *gamma : ones_as(mean), beta ? *beta : zeros_as(mean), mean, variance}, attributes);
+      {gamma ? *gamma : filled_as(mean, 1), beta ? *beta : filled_as(mean, 0), mean, variance},
+      attributes);
   return {{axis == 1 ? y : transpose(y, order)}};
 }
 

@@ -60,9 +60,7 @@ const LayerRow kRows[] = {
     {"Sigmoid", [](LayerCall& c) { return unary(c, "Sigmoid"); }},
     {"Sin", [](LayerCall& c) { return unary(c, "Sin"); }},
     {"Sqrt", [](LayerCall& c) { return unary(c, "Sqrt"); }},
-    {"Square", [](LayerCall& c) {
-       return std::vector<KerasTensor>{{square(c.input(0))}};
-     }},
+    {"Square", [](LayerCall& c) { return std::vector<KerasTensor>{{square(c.input(0))}}; }},
     {"Tanh", [](LayerCall& c) { return unary(c, "Tanh"); }},
     {"TrueDivide", [](LayerCall& c) { return binary(c, "Div"); }},
 };

@@ -35,9 +35,10 @@ RecurrentCell read_cell(LayerCall& call, RecurrentCell::Kind kind) {
                      call.config.activation("activation", "tanh"),
                      call.config.activation("recurrent_activation", "sigmoid"),
                      call.keras3};
+  check(cell.units > 0 && cell.units <= INT32_MAX, "has ", cell.units, " units");
   const auto width = static_cast<int64_t>(cell.gates()) * cell.units;
-  check(cell.units > 0 && recurrent.rank() == 2 && recurrent.shape()[1].is(width),
-        "has weights of type ", recurrent.type(), " for ", cell.units, " units");
+  check(recurrent.rank() == 2 && recurrent.shape()[1].is(width), "has weights of type ",
+        recurrent.type(), " for ", cell.units, " units");
   return cell;
 }
 

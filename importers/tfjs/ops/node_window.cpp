@@ -19,7 +19,8 @@ std::vector<int64_t> spatial(const OpCall& call, std::string_view key, const Win
   }
   std::vector<int64_t> result(first, first + rank);
   for (const int64_t entry : result) {
-    check(entry > 0, "attribute ", quoted_name(key), " has the entry ", entry);
+    check(entry > 0 && entry <= kLargestWindow, "attribute ", quoted_name(key), " has the entry ",
+          entry);
   }
   return result;
 }

@@ -30,15 +30,17 @@ std::vector<Expr> fused_batch_norm(const OpCall& call) {
     return {normalized_by_itself(call, last, epsilon)};
   }
   const Expr x = channels_first(call.input(0), last);
-  const Expr y = x.apply("BatchNormalization",
-                         {call.input(1), call.input(2), call.input(3), call.input(4)},
-                         {{"epsilon", static_cast<float>(epsilon)}});
+  const Expr y =
+      x.apply("BatchNormalization", {call.input(1), call.input(2), call.input(3), call.input(4)},
+              {{"epsilon", static_cast<float>(epsilon)}});
   return {channels_back(y, last)};
 }
 
 // TensorFlow's alpha is for one element, ONNX's for the whole window.
 std::vector<Expr> lrn(const OpCall& call) {
-  const int64_t size = 2 * call.attributes.integer("depth_radius", 5) + 1;
+  const int64_t radius = call.attributes.integer("depth_radius", 5);
+  check(radius >= 0 && radius <= INT32_MAX, "attribute 'depth_radius' is ", radius);
+  const int64_t size = 2 * radius + 1;
   const double alpha = call.attributes.real("alpha", 1) * static_cast<double>(size);
   const Expr y = channels_first(call.input(0), true)
                      .apply("LRN", {},

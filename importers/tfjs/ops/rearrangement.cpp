@@ -81,7 +81,9 @@ std::vector<Expr> batch_to_space(const OpCall& call) {
   for (int64_t i = 0; i < count; ++i) {
     const auto k = static_cast<size_t>(i);
     order.insert(order.end(), {count + 1 + i, i});
-    result.push_back(extents[k + 1] * blocks.extents[k]);
+    const auto whole = checked_product(extents[k + 1], blocks.extents[k]);
+    check(whole.has_value(), "an extent is too large");
+    result.push_back(*whole);
   }
   for (auto k = static_cast<size_t>(count + 1); k < extents.size(); ++k) {
     order.push_back(count + static_cast<int64_t>(k));

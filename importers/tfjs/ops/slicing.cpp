@@ -35,7 +35,11 @@ std::vector<Expr> sliced(const OpCall& call) {
   if (begin && size && begin->size() == size->size()) {
     std::vector<int64_t> ends;
     for (size_t i = 0; i < begin->size(); ++i) {
-      ends.push_back((*size)[i] == -1 ? last : (*begin)[i] + (*size)[i]);
+      int64_t end = last;
+      if ((*size)[i] != -1) {
+        check(!__builtin_add_overflow((*begin)[i], (*size)[i], &end), "a size is too large");
+      }
+      ends.push_back(end);
     }
     return {x.apply("Slice", {call.integers_constant(*begin), call.integers_constant(ends)})};
   }
@@ -82,8 +86,11 @@ std::vector<Expr> split_v(const OpCall& call) {
     const Dimension& dim = x.shape()[axis];
     if (!dim.known()) fail_unsupported("a size is open, and the extent is not known: ", x.type());
     int64_t rest = dim.extent;
-    for (const int64_t size : sizes) rest -= size == -1 ? 0 : size;
-    check(rest >= 0, "the sizes exceed ", dim.extent);
+    for (const int64_t size : sizes) {
+      if (size == -1) continue;
+      check(size >= 0 && size <= rest, "the sizes exceed ", dim.extent);
+      rest -= size;
+    }
     *open = rest;
   }
   return split_by(call, x, axis, static_cast<int64_t>(sizes.size()), call.integers_constant(sizes));
