@@ -152,6 +152,11 @@ std::vector<KerasTensor> LayersAssembler::emit_functional(const JsonView& config
     results[i] = emit_layer(graph.layers[call.layer], places[call.layer], values(call.inputs),
                             std::move(site));
     name_results(places[call.layer], results[i], call.number, first_new);
+    const std::string_view class_name = graph.layers[call.layer].at("class_name").string();
+    if (keras3_ && class_name == "MultiHeadAttention") {
+      // Keras 3 takes the masks away from what has gone into it.
+      for (const auto& [source, tensor] : call.inputs) results[source][tensor].mask.reset();
+    }
   }
   return values(graph.outputs);
 }

@@ -100,7 +100,8 @@ Expr to_heads(LayerCall& call, Expr x, const std::string& part) {
   return y;
 }
 
-// The softmax of scores [batch, heads, queries, keys]. Keras 3 has 0 in rows without any key.
+// The softmax of scores [batch, heads, queries, keys]. Where a query has no key at all, Keras 3
+// takes all keys alike, or none if the layer drops some in training.
 Expr head_weights(const LayerCall& call, const Sources& from, Expr scores) {
   std::optional<Expr> mask = widened(from.query.mask, {1, 3});
   mask = both(mask, widened(from.value.mask, {1, 2}));
@@ -113,7 +114,7 @@ Expr head_weights(const LayerCall& call, const Sources& from, Expr scores) {
   }
   if (!mask || !call.keras3) return lowered(scores, mask).apply("Softmax");
   const Expr weights = where(*mask, scores, scores.like(-1e9)).apply("Softmax");
-  return where(*mask, weights, weights.like(0));
+  return call.config.real("dropout", 0) > 0 ? where(*mask, weights, weights.like(0)) : weights;
 }
 
 std::vector<KerasTensor> multi_head_attention(LayerCall& call) {
