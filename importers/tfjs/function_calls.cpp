@@ -1,5 +1,6 @@
 #include "importers/tfjs/graph_assembler.h"
 #include "importers/tfjs/needed_nodes.h"
+#include "importers/tfjs/ops/tensor_list.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -137,6 +138,36 @@ GraphAssembler::LoopBody GraphAssembler::loop_body(Scope& scope, const WhileFunc
   return body;
 }
 
+// A list gets the shape of its items from the first turn, but the gradient of a loop needs values
+// that keep theirs. So a turn in front of the loop, whose results nobody reads, says the shape.
+std::vector<ValueId> GraphAssembler::opened_lists(Scope& scope, const TfNode& node,
+                                                  const WhileFunctions& functions,
+                                                  std::span<const ValueId> inputs) {
+  std::vector<ValueId> initial(inputs.begin(), inputs.end());
+  std::vector<size_t> open;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const auto source = scope.nodes.by_name.find(node.inputs[i].node);
+    const bool known = source != scope.nodes.by_name.end();
+    if (known && makes_open_list(scope.nodes.list[source->second].op)) open.push_back(i);
+  }
+  if (open.empty()) return initial;
+  Values parameters;
+  for (const std::string_view name : functions.parameters) {
+    parameters[name] = {parameter(scope, name)};
+  }
+  const auto turn =
+      emit_body(scope.builder, functions.body, inputs, std::move(parameters), scope.depth + 1);
+  check(turn.size() == inputs.size(), "the body has ", turn.size(), " results, expected ",
+        inputs.size());
+  for (const size_t i : open) {
+    const Expr list(scope.builder, turn[i]);
+    initial[i] = shape_of(list)
+                     .apply("ConstantOfShape", {}, {{"value", Tensor::zeros(list.element(), {1})}})
+                     .id();
+  }
+  return initial;
+}
+
 // A Loop without a limit: the condition is computed in front of it, and behind each turn. A value
 // whose shape changes from turn to turn is only known as far as it does not.
 std::vector<ValueId> GraphAssembler::emit_while(Scope& scope, const TfNode& node,
@@ -153,8 +184,9 @@ std::vector<ValueId> GraphAssembler::emit_while(Scope& scope, const TfNode& node
   for (const std::string_view name : parameter_names(functions.body)) {
     if (!parameters.contains(name)) functions.parameters.push_back(name);
   }
+  const std::vector<ValueId> initial = opened_lists(scope, node, functions, inputs);
   std::vector<Type> types;
-  for (const ValueId id : inputs) types.push_back(scope.builder.type(id));
+  for (const ValueId id : initial) types.push_back(scope.builder.type(id));
   std::optional<LoopBody> body;
   for (bool changed = true; changed;) {
     changed = false;
@@ -170,7 +202,7 @@ std::vector<ValueId> GraphAssembler::emit_while(Scope& scope, const TfNode& node
   NodeSpec spec;
   spec.op = "Loop";
   spec.inputs = {kNoValue, as_condition(scope.builder, first.front()).id()};
-  spec.inputs.insert(spec.inputs.end(), inputs.begin(), inputs.end());
+  spec.inputs.insert(spec.inputs.end(), initial.begin(), initial.end());
   spec.captures = body->captured;
   spec.output_count = types.size();
   spec.attributes.set("body", body->graph);

@@ -64,6 +64,9 @@ class GraphAssembler {
   std::vector<ValueId> emit_if(Scope& scope, const TfNode& node, std::span<const ValueId> inputs);
   std::vector<ValueId> emit_while(Scope& scope, const TfNode& node,
                                   std::span<const ValueId> inputs);
+  std::vector<ValueId> opened_lists(Scope& scope, const TfNode& node,
+                                    const WhileFunctions& functions,
+                                    std::span<const ValueId> inputs);
   LoopBody loop_body(Scope& scope, const WhileFunctions& functions, std::span<const Type> types);
   std::vector<ValueId> emit_body(Builder& builder, const TfFunction& function,
                                  std::span<const ValueId> arguments, Values parameters, int depth);

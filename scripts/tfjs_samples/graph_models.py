@@ -114,6 +114,13 @@ def decoder(layers, library):
         layers.LayerNormalization(), layers.UpSampling2D(), layers.AveragePooling2D(3, 2, "same")])
 
 
+def recurrent(layers, library):
+    x = layers.Input((6, 3))
+    y = layers.LSTM(4, return_sequences=True)(x)
+    y = layers.GRU(2, go_backwards=True)(y)
+    return library.Model(x, layers.Dense(2)(y))
+
+
 class Control(tf.Module):
     """A branch on data and a loop whose number of turns depends on data, both with weights."""
 
@@ -209,6 +216,10 @@ def images(random):
     return [drawn(random, 2, 9, 8, 3, scale=1)]
 
 
+def steps(random):
+    return [drawn(random, 2, 6, 3, scale=1)]
+
+
 def codes(random):
     return [drawn(random, 2, 5, scale=1)]
 
@@ -216,6 +227,7 @@ def codes(random):
 SAMPLES = {
     "graph_cnn": keras_sample(cnn, images),
     "graph_decoder": keras_sample(decoder, codes),
+    "graph_recurrent": keras_sample(recurrent, steps, ["--control_flow_v2", "True"]),
     "graph_control": function_sample(Control, control_cases, ["--control_flow_v2", "True"]),
     "graph_shapes": function_sample(Shapes, shapes_cases),
     "graph_images": function_sample(Images, image_cases, ["--skip_op_check"]),

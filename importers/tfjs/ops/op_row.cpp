@@ -11,7 +11,7 @@ constexpr Table kTables[] = {arithmetic_op_rows, math_op_rows,          activati
                              pooling_op_rows,    normalization_op_rows, image_op_rows,
                              reduction_op_rows,  shape_op_rows,         slicing_op_rows,
                              joining_op_rows,    padding_op_rows,       creation_op_rows,
-                             selection_op_rows,  rearrangement_op_rows};
+                             selection_op_rows,  rearrangement_op_rows, tensor_list_op_rows};
 
 }  // namespace
 
