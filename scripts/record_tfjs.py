@@ -12,12 +12,12 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from tfjs_samples import graph_models, layers_models  # noqa: E402
+from tfjs_samples import graph_models, layers_models, operator_models  # noqa: E402
 
 
 def main():
     target, wanted = sys.argv[1], set(sys.argv[2:])
-    samples = {**layers_models.SAMPLES, **graph_models.SAMPLES}
+    samples = {**layers_models.SAMPLES, **graph_models.SAMPLES, **operator_models.SAMPLES}
     for name, record in samples.items():
         if wanted and name not in wanted:
             continue

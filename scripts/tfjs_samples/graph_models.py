@@ -47,7 +47,20 @@ def bundle_of(name, files, cases, expected, tolerance):
 
 def placeholders(files):
     signature = json.loads(files["model.json"])["signature"]
-    return {key: entry["name"].split(":")[0] for key, entry in signature["inputs"].items()}
+    return {key.split(":")[0]: entry["name"].split(":")[0]
+            for key, entry in signature["inputs"].items()}
+
+
+def first_output(files):
+    return list(json.loads(files["model.json"])["signature"]["outputs"])[0].split(":")[0]
+
+
+def result_called(name, result):
+    """A result of a function by the name in the signature: its own, or Identity_NUMBER."""
+    if not isinstance(result, dict) or name in result:
+        return result[name] if isinstance(result, dict) else result
+    number = name.removeprefix("Identity").removeprefix("_")
+    return result[sorted(result)[int(number or 0)]]
 
 
 def keras_sample(build, inputs, flags=(), tolerance=1e-4):
@@ -82,8 +95,7 @@ def function_sample(make, cases, flags=(), tolerance=1e-4):
 
         def expected(tensors):
             result = module(**{k: tensors[n] for k, n in names.items()})
-            first = list(json.loads(files["model.json"])["signature"]["outputs"])[0]
-            return result[first] if isinstance(result, dict) else result
+            return result_called(first_output(files), result)
         return bundle_of(name, files, named, expected, tolerance)
     return record
 
