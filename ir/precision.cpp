@@ -95,6 +95,22 @@ ValueId replay_bit_cast(const Graph& graph, const Node& node, PrecisionBuilder& 
   return changes(to, precision) ? cast_to(builder, bits, precision) : bits;
 }
 
+// An operator of floats only, whose results are none.
+void replay_with_floats(const Graph& graph, const Node& node, PrecisionBuilder& builder,
+                        DataType precision, ValueMap& map) {
+  ValueMap cast = map;
+  for (const ValueId id : node.inputs) {
+    if (id == kNoValue) continue;
+    const DataType type = graph.value(id).type.element;
+    ValueId& input = cast[static_cast<size_t>(id)];
+    if (changes(type, precision)) input = cast_to(builder, input, type);
+  }
+  replay_node(graph, node, builder, cast);
+  for (const ValueId id : node.outputs) {
+    map[static_cast<size_t>(id)] = cast[static_cast<size_t>(id)];
+  }
+}
+
 }  // namespace
 
 Tensor with_precision(const Tensor& tensor, DataType precision) {
@@ -127,6 +143,8 @@ Graph with_precision(const Graph& graph, DataType precision) {
       const ValueId bits = replay_bit_cast(graph, node, builder, precision, map);
       result.rename(bits, graph.value(node.outputs[0]).name);
       map[static_cast<size_t>(node.outputs[0])] = bits;
+    } else if (node.op != nullptr && node.op->name == "NonMaxSuppression") {
+      replay_with_floats(graph, node, builder, precision, map);
     } else {
       replay_node(graph, node, builder, map);
     }

@@ -233,7 +233,84 @@ def sequences(layers, library):
         layers.Softmax()])
 
 
+def volumes(layers, library):
+    x = layers.Input((4, 5, 4, 2), name="volume")
+    a = layers.Conv3D(3, 2, strides=(1, 2, 1), padding="same", activation="tanh")(x)
+    a = layers.SpatialDropout3D(0.1)(layers.ZeroPadding3D((0, (1, 0), 1))(a))
+    b = layers.MaxPooling3D(2, 1)(a)
+    c = layers.AveragePooling3D(2, 1, "same")(a)
+    c = layers.Conv3DTranspose(2, 2, strides=2, padding="same")(layers.Cropping3D(1)(c))
+    d = layers.UpSampling3D((1, 2, 1))(c)
+    ends = [layers.GlobalAveragePooling3D()(b), layers.GlobalMaxPooling3D()(d)]
+    return library.Model(x, layers.Concatenate(name="ends")(ends))
+
+
+def odds(layers, library):
+    x = layers.Input((6, 3), name="steps")
+    a = layers.Rescaling(0.5, 0.1)(x)
+    a = layers.ActivityRegularization(0.1)(layers.GaussianDropout(0.2)(layers.AlphaDropout(0.1)(a)))
+    b = layers.DepthwiseConv1D(2, depth_multiplier=2, activation="selu")(a)
+    c = layers.AdditiveAttention()([b, b])
+    d = layers.UnitNormalization()(c)
+    e = layers.Dot(axes=(2, 2), normalize=True)([d, b])
+    f = layers.Reshape((5, 5, 1))(e)
+    g = layers.GlobalMaxPooling2D()(layers.SpatialDropout2D(0.1)(f))
+    h = layers.Dense(4, activation="softsign")(layers.Flatten()(e))
+    h = layers.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.2)(h)
+    k = layers.Dense(4, activation="exponential")(h)
+    m = layers.ReLU(max_value=1.2)(layers.Dense(4, activation="hard_sigmoid")(k))
+    n = layers.Activation("log_softmax" if library is keras else "softmax")(m)
+    return library.Model(x, layers.Concatenate(name="all")([g, h, k, m, n]))
+
+
+def activations(layers, library):
+    x = layers.Input((4,), name="numbers")
+    y = layers.Dense(5)(x)
+    names = ["relu", "relu6", "elu", "celu", "selu", "leaky_relu", "sigmoid", "log_sigmoid",
+             "hard_sigmoid", "softmax", "log_softmax", "softplus", "softsign", "tanh", "silu",
+             "hard_silu", "gelu", "mish", "exponential", "linear"]
+    return library.Model(x, layers.Concatenate(name="all")(
+        [layers.Activation(name)(y) for name in names]))
+
+
+def operations(layers, library):
+    ops = library.ops
+    x = layers.Input((4, 3), name="numbers")
+    y = layers.Dense(3)(x)
+    p = ops.square(y) + 0.5
+    z = (y - 1.0) * 2.0 / p + ops.exp(-p) + ops.log(p) + ops.sqrt(p) + ops.absolute(y)
+    z = z + ops.sin(y) * ops.cos(y) + ops.tanh(y) + ops.sigmoid(y) + ops.relu(y) + p ** 1.5
+    z = z + ops.sum(y, axis=[1, 2], keepdims=True) - ops.mean(y, axis=1, keepdims=True)
+    z = z * ops.max(y, axis=-1, keepdims=True) - ops.min(y, axis=2, keepdims=True)
+    m = ops.matmul(z, layers.Permute((2, 1))(x)) + ops.prod(y, axis=[-1], keepdims=True)
+    return library.Model(x, layers.Dense(2, name="result")(layers.Identity()(m)))
+
+
+def masking(layers, library):
+    x = layers.Input((5, 3), name="steps")
+    y = layers.Masking(0.0)(x)
+    y = layers.LSTM(3, return_sequences=True)(y)
+    y = layers.TimeDistributed(layers.Dense(2, activation="relu"), name="each")(y)
+    state = layers.GRU(4, return_state=True, name="encoder")(y)
+    again = layers.GRU(4, name="decoder")(x, initial_state=state[1])
+    return library.Model(x, layers.Add(name="sum")([state[0], again]))
+
+
+def padded_steps(random):
+    steps = random.standard_normal((3, 5, 3)).astype(np.float32)
+    steps[0, 3:] = 0
+    steps[1, 1] = 0
+    return [steps]
+
+
 SAMPLES = {
+    "volumes_keras2": sample(tf_keras, volumes, normal(2, 4, 5, 4, 2)),
+    "odds_keras2": sample(tf_keras, odds, normal(2, 6, 3)),
+    "odds_keras3": sample(keras, odds, normal(2, 6, 3)),
+    "activations_keras3": sample(keras, activations, normal(3, 4)),
+    "operations_keras3": sample(keras, operations, normal(2, 4, 3)),
+    "masking_keras2": sample(tf_keras, masking, padded_steps),
+    "masking_keras3": sample(keras, masking, padded_steps),
     "mlp_keras2": sample(tf_keras, mlp, normal(4, 5)),
     "mlp_keras3": sample(keras, mlp, normal(4, 5)),
     "cnn_keras2": sample(tf_keras, cnn, normal(2, 7, 6, 2), shards=300),

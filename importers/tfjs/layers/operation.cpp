@@ -37,7 +37,25 @@ std::vector<KerasTensor> not_equal(LayerCall& call) {
   return {{binary(call, "Equal").front().value.apply("Not")}};
 }
 
+// Over one axis, several, or all where none is said.
+std::vector<KerasTensor> reduced(LayerCall& call, std::string_view op) {
+  const Expr x = call.input(0);
+  const int64_t keep = call.config.flag("keepdims", false) ? 1 : 0;
+  const auto axis = call.config.find("axis");
+  if (!axis) return {{x.apply(op, {}, {{"keepdims", keep}})}};
+  const auto axes = axis->is_array() ? axis->integers() : std::vector{axis->integer()};
+  if (axes.empty()) return {{x}};
+  return {{x.apply(op, {x.integers(axes)}, {{"keepdims", keep}})}};
+}
+
 const LayerRow kRows[] = {
+    {"All", [](LayerCall& c) { return reduced(c, "ReduceMin"); }},
+    {"Any", [](LayerCall& c) { return reduced(c, "ReduceMax"); }},
+    {"Max", [](LayerCall& c) { return reduced(c, "ReduceMax"); }},
+    {"Mean", [](LayerCall& c) { return reduced(c, "ReduceMean"); }},
+    {"Min", [](LayerCall& c) { return reduced(c, "ReduceMin"); }},
+    {"Prod", [](LayerCall& c) { return reduced(c, "ReduceProd"); }},
+    {"Sum", [](LayerCall& c) { return reduced(c, "ReduceSum"); }},
     {"Absolute", [](LayerCall& c) { return unary(c, "Abs"); }},
     {"ConvertToTensor", [](LayerCall& c) { return unary(c, "Identity"); }},
     {"Cos", [](LayerCall& c) { return unary(c, "Cos"); }},
