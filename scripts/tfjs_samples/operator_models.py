@@ -165,10 +165,60 @@ def volume_cases(random):
                   "scores": np.array([0.9, 0.8, 0.5, 0.95, -0.1], np.float32)}}
 
 
+def whole(x):
+    """Where TensorFlow has no gradient."""
+    return tf.cast(x, tf.int32)
+
+
+class Counting(tf.Module):
+    """Segments, counts, differences of lists, and crops of images."""
+
+    def __init__(self):
+        super().__init__()
+        self.w, = weights((6, 3))
+
+    @tf.function(input_signature=[spec(6, 3, name="x"), spec(6, dtype=tf.int32, name="i"),
+                                  spec(2, 5, 6, 3, name="image"), spec(4, 4, name="boxes"),
+                                  spec(4, name="scores")])
+    def __call__(self, x, i, image, boxes, scores):
+        a = x * self.w
+        ids = tf.constant([0, 0, 1, 1, 1, 3])
+        parts = [tf.math.segment_sum(a, ids), tf.math.unsorted_segment_sum(a, i, 5),
+                 raw.SparseSegmentSum(data=a, indices=i, segment_ids=ids),
+                 raw.SparseSegmentMean(data=a, indices=i, segment_ids=ids)]
+        crops = tf.image.crop_and_resize(image, boxes, tf.constant([0, 1, 1, 0]), [3, 4],
+                                         extrapolation_value=0.5)
+        one = tf.image.crop_and_resize(image, boxes, tf.constant([1, 1, 0, 0]), [1, 2])
+        none, shares = tf.constant([], tf.float32), tf.constant(np.arange(6, dtype=np.float32))
+        kept, scored, valid = raw.NonMaxSuppressionV5(
+            boxes=boxes, scores=scores, max_output_size=3, iou_threshold=0.3, score_threshold=0.0,
+            soft_nms_sigma=0.0)
+        padded, count = raw.NonMaxSuppressionV4(
+            boxes=boxes, scores=scores, max_output_size=5, iou_threshold=0.3, score_threshold=0.0,
+            pad_to_max_output_size=True)
+        left, places = raw.ListDiff(x=i, y=tf.constant([2, 0, 9]))
+        return {"sums": tf.concat(parts, axis=0), "crops": crops, "one": one,
+                "counts": whole(raw.Bincount(arr=i, size=4, weights=none)),
+                "weighted": whole(raw.DenseBincount(input=i, size=5, weights=shares)),
+                "found": whole(raw.DenseBincount(input=i, size=6, weights=none,
+                                                 binary_output=True)),
+                "kept": kept, "scored": whole(100.0 * scored), "valid": valid, "padded": padded, "count": count,
+                "left": left, "places": places}
+
+
+def counting_cases(random):
+    corners = np.array([[0.03, 0.01, 0.94, 0.97], [0.1, 0.2, 0.7, 0.9], [0.6, 0.8, 0.2, 0.1],
+                        [-0.2, 0.3, 0.6, 1.3]], np.float32)
+    return {"a": {"x": drawn(random, 6, 3), "i": np.array([4, 0, 2, 2, 1, 0], np.int32),
+                  "image": drawn(random, 2, 5, 6, 3), "boxes": corners,
+                  "scores": np.array([0.9, 0.8, 0.5, 0.7], np.float32)}}
+
+
 ALL = ["--skip_op_check"]
 SAMPLES = {
     "graph_elementary": function_sample(Elementary, elementary_cases, ALL),
     "graph_logic": function_sample(Logic, logic_cases, ALL),
     "graph_places": function_sample(Places, place_cases, ALL),
+    "graph_counting": function_sample(Counting, counting_cases, ALL),
     "graph_volumes": function_sample(Volumes, volume_cases, ALL),
 }

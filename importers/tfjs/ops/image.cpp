@@ -1,6 +1,8 @@
 #include "importers/tfjs/formulas/image.h"
 
+#include "importers/tfjs/formulas/window.h"
 #include "importers/tfjs/ops/op_row.h"
+#include "ir/error.h"
 
 namespace twingrad {
 namespace {
@@ -19,7 +21,71 @@ std::vector<Expr> resize_nearest(const OpCall& call) {
   return {resized_nearest(call.input(0), call.as_int64(1), grid_of(call))};
 }
 
+// Places of `count` samples between the edges [boxes] of each box along an axis of this extent,
+// in pixels: [boxes, count].
+Expr sample_places(Expr from, Expr to, int64_t count, Expr last_pixel) {
+  const std::vector<int64_t> column = {1};
+  if (count == 1) return unsqueeze((from + to) * last_pixel * 0.5, column);
+  std::vector<float> steps;
+  for (int64_t i = 0; i < count; ++i) {
+    steps.push_back(static_cast<float>(i) / static_cast<float>(count - 1));
+  }
+  Builder& builder = from.builder();
+  const Expr share(builder,
+                   builder.constant(Tensor::of<float>({1, count}, std::span<const float>(steps))));
+  const Expr first = unsqueeze(from * last_pixel, column);
+  return first + unsqueeze((to - from) * last_pixel, column) * share;
+}
+
+// Boxes are y1, x1, y2, x2 in shares of the image. GridSample takes places from -1 to 1; samples
+// that lie outside have the value of the attribute.
+std::vector<Expr> crop_and_resize(const OpCall& call) {
+  const std::string method = call.attributes.text("method", "bilinear");
+  if (method != "bilinear") fail_unsupported("the method ", quoted_name(method));
+  const Expr images = cast(call.input(0), DataType::kFloat);
+  const std::vector<int64_t> size = call.integers(3);
+  check(size.size() == 2 && size[0] > 0 && size[1] > 0 && size[0] <= 65536 && size[1] <= 65536,
+        "the size of a crop must be two extents");
+  const auto edge = [&call](int64_t i) {
+    return squeeze(slice(call.input(1), 1, i, i + 1), std::vector<int64_t>{1});
+  };
+  const auto last_pixel = [&](int64_t axis) {
+    const Expr extent =
+        squeeze(slice(shape_of(images), 0, axis, axis + 1), std::vector<int64_t>{0});
+    return cast(extent, DataType::kFloat) - 1.0;
+  };
+  const Expr bottom = last_pixel(1);
+  const Expr right = last_pixel(2);
+  const Expr y = sample_places(edge(0), edge(2), size[0], bottom);
+  const Expr x = sample_places(edge(1), edge(3), size[1], right);
+  const auto inside = [](Expr places, Expr last) {
+    return (places >= places.like(0)).apply("And", {places <= last});
+  };
+  const auto scaled = [](Expr places, Expr last) {
+    return places * 2.0 / last.apply("Max", {last.like(1)}) - 1.0;
+  };
+  const std::vector<int64_t> wide = {2};
+  const std::vector<int64_t> high = {1};
+  const std::vector<int64_t> last = {3};
+  const auto spread = [&](Expr places, std::span<const int64_t> axes, Expr like) {
+    return unsqueeze(unsqueeze(places, axes) + like * 0.0, last);
+  };
+  const Expr grid = concat(std::vector<Expr>{spread(scaled(x, right), high, unsqueeze(y, wide)),
+                                             spread(scaled(y, bottom), wide, unsqueeze(x, high))},
+                           3);
+  const Expr chosen = channels_first(gather(images, call.input(2), 0), true);
+  const Expr crops =
+      channels_back(chosen.apply("GridSample", {grid},
+                                 {{"mode", std::string("linear")}, {"align_corners", int64_t{1}}}),
+                    true);
+  const Expr counts =
+      unsqueeze(inside(y, bottom), wide).apply("And", {unsqueeze(inside(x, right), high)});
+  return {where(unsqueeze(counts, last), crops,
+                crops.like(call.attributes.real("extrapolation_value", 0)))};
+}
+
 const TfOpRow kRows[] = {
+    {"CropAndResize", {}, crop_and_resize},
     {"ResizeBilinear", {}, resize_bilinear},
     {"ResizeNearestNeighbor", {}, resize_nearest},
 };

@@ -6,12 +6,12 @@ namespace twingrad {
 namespace {
 
 using Table = std::span<const TfOpRow> (*)();
-constexpr Table kTables[] = {arithmetic_op_rows, math_op_rows,          activation_op_rows,
-                             logic_op_rows,      matrix_op_rows,        convolution_op_rows,
-                             pooling_op_rows,    normalization_op_rows, image_op_rows,
-                             reduction_op_rows,  shape_op_rows,         slicing_op_rows,
-                             joining_op_rows,    padding_op_rows,       creation_op_rows,
-                             selection_op_rows,  rearrangement_op_rows, tensor_list_op_rows};
+constexpr Table kTables[] = {
+    arithmetic_op_rows,    math_op_rows,        activation_op_rows, logic_op_rows,
+    matrix_op_rows,        convolution_op_rows, pooling_op_rows,    normalization_op_rows,
+    image_op_rows,         reduction_op_rows,   shape_op_rows,      slicing_op_rows,
+    joining_op_rows,       padding_op_rows,     creation_op_rows,   selection_op_rows,
+    rearrangement_op_rows, tensor_list_op_rows, counting_op_rows};
 
 }  // namespace
 

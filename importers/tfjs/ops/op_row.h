@@ -71,6 +71,7 @@ std::span<const TfOpRow> creation_op_rows();
 std::span<const TfOpRow> selection_op_rows();
 std::span<const TfOpRow> rearrangement_op_rows();
 std::span<const TfOpRow> tensor_list_op_rows();
+std::span<const TfOpRow> counting_op_rows();
 
 // All of them.
 std::vector<TfOpRow> all_tf_ops();

@@ -26,7 +26,7 @@ std::vector<Expr> where_true(const OpCall& call) {
 }
 
 // Indices of the boxes that stay, the best first.
-std::vector<Expr> non_max_suppression(const OpCall& call) {
+Expr kept_boxes(const OpCall& call) {
   const std::vector<int64_t> front = {0};
   const std::vector<int64_t> two = {0, 1};
   const Expr most = reshape(call.as_int64(2), std::vector<int64_t>{1});
@@ -37,7 +37,46 @@ std::vector<Expr> non_max_suppression(const OpCall& call) {
   }
   const Expr chosen(call.builder(), call.builder().emit_one("NonMaxSuppression", inputs));
   const std::vector<int64_t> last = {1};
-  return {cast(squeeze(slice(chosen, 1, 2, 3), last), DataType::kInt32)};
+  return cast(squeeze(slice(chosen, 1, 2, 3), last), DataType::kInt32);
+}
+
+std::vector<Expr> non_max_suppression(const OpCall& call) {
+  return {kept_boxes(call)};
+}
+
+// With as many zeros behind as there could have been boxes, if the attribute asks for it.
+Expr filled_up(const OpCall& call, Expr x) {
+  if (!call.attributes.flag("pad_to_max_output_size", false)) return x;
+  const Expr most = reshape(call.as_int64(2), std::vector<int64_t>{1});
+  const Expr missing = most - shape_of(x);
+  return x.apply("Pad", {concat(std::vector<Expr>{x.integers({0}), missing}, 0)});
+}
+
+Expr number_of(Expr x) {
+  return cast(x.apply("Size"), DataType::kInt32);
+}
+
+std::vector<Expr> counted_non_max_suppression(const OpCall& call) {
+  const Expr kept = kept_boxes(call);
+  return {filled_up(call, kept), number_of(kept)};
+}
+
+// Scores are lowered, not dropped, where a deviation is given.
+std::vector<Expr> scored_non_max_suppression(const OpCall& call) {
+  const Tensor* sigma = call.builder().known(call.input(5).id());
+  if (sigma == nullptr || element_as_double(*sigma, 0) != 0) {
+    fail_unsupported("a soft suppression is not supported");
+  }
+  const Expr kept = kept_boxes(call);
+  return {filled_up(call, kept), filled_up(call, gather(call.input(1), kept, 0)), number_of(kept)};
+}
+
+std::vector<Expr> multinomial(const OpCall& call) {
+  const DataType type = call.attributes.type("output_dtype", DataType::kInt64);
+  const Expr drawn = call.input(0).apply(
+      "Multinomial", {},
+      {{"sample_size", call.integer(1)}, {"dtype", static_cast<int64_t>(DataType::kInt64)}});
+  return {cast(drawn, type)};
 }
 
 // In the order in which the values come first.
@@ -68,9 +107,15 @@ std::vector<Expr> bound(const OpCall& call, const char* compare) {
 }
 
 const TfOpRow kRows[] = {
+    {"Multinomial", {}, multinomial},
     {"LowerBound", {}, [](const OpCall& c) { return bound(c, "Less"); }},
     {"NonMaxSuppressionV2", {}, non_max_suppression},
     {"NonMaxSuppressionV3", {}, non_max_suppression},
+    {"NonMaxSuppressionV4", {}, counted_non_max_suppression, "selected_indices,valid_outputs"},
+    {"NonMaxSuppressionV5",
+     {},
+     scored_non_max_suppression,
+     "selected_indices,selected_scores,valid_outputs"},
     {"TopKV2", {}, top_k, "values,indices"},
     {"Unique", {}, unique, "y,idx"},
     {"UniqueV2", {}, unique, "y,idx"},
