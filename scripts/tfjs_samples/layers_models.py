@@ -245,6 +245,14 @@ def volumes(layers, library):
     return library.Model(x, layers.Concatenate(name="ends")(ends))
 
 
+def groups(layers, library):
+    x = layers.Input((5, 4, 6), name="image")
+    y = layers.GroupNormalization(3, epsilon=1e-2)(layers.Conv2D(6, 2, padding="same")(x))
+    z = layers.Resizing(7, 3)(y)
+    w = layers.Resizing(7, 3, interpolation="nearest")(layers.GroupNormalization(-1)(y))
+    return library.Model(x, layers.Multiply(name="product")([z, w]))
+
+
 def odds(layers, library):
     x = layers.Input((6, 3), name="steps")
     a = layers.Rescaling(0.5, 0.1)(x)
@@ -305,6 +313,8 @@ def padded_steps(random):
 
 SAMPLES = {
     "volumes_keras2": sample(tf_keras, volumes, normal(2, 4, 5, 4, 2)),
+    "groups_keras2": sample(tf_keras, groups, normal(2, 5, 4, 6)),
+    "groups_keras3": sample(keras, groups, normal(2, 5, 4, 6)),
     "odds_keras2": sample(tf_keras, odds, normal(2, 6, 3)),
     "odds_keras3": sample(keras, odds, normal(2, 6, 3)),
     "activations_keras3": sample(keras, activations, normal(3, 4)),

@@ -207,7 +207,7 @@ class Counting(tf.Module):
 
 
 def counting_cases(random):
-    corners = np.array([[0.03, 0.01, 0.94, 0.97], [0.1, 0.2, 0.7, 0.9], [0.6, 0.8, 0.2, 0.1],
+    corners = np.array([[0.03, 0.01, 0.94, 0.97], [0.1, 0.23, 0.7, 0.9], [0.6, 0.83, 0.2, 0.1],
                         [-0.2, 0.3, 0.6, 1.3]], np.float32)
     return {"a": {"x": drawn(random, 6, 3), "i": np.array([4, 0, 2, 2, 1, 0], np.int32),
                   "image": drawn(random, 2, 5, 6, 3), "boxes": corners,

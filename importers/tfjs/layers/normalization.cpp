@@ -75,8 +75,37 @@ std::vector<KerasTensor> unit_normalization(LayerCall& call) {
   return {{x * reciprocal(sqrt(squares.apply("Max", {x.like(1e-12)})))}};
 }
 
+// Channels in groups; each group of an example by its own mean and variance.
+std::vector<KerasTensor> group_normalization(LayerCall& call) {
+  const Expr x = call.input(0);
+  const int64_t axis = axis_of(call, x.rank());
+  const Dimension& channels = x.shape()[axis];
+  if (axis != x.rank() - 1 || !channels.known()) {
+    fail_unsupported("groups along axis ", axis, " of ", x.type(), " are not supported");
+  }
+  const int64_t wanted = call.config.integer("groups", 32);
+  const int64_t groups = wanted == -1 ? channels.extent : wanted;
+  check(groups > 0 && channels.extent % groups == 0, groups, " groups do not divide ", x.type());
+  const Expr front = slice(shape_of(x), 0, 0, x.rank() - 1);
+  const Expr split =
+      concat(std::vector<Expr>{front, x.integers({groups, channels.extent / groups})}, 0);
+  const Expr grouped = reshape(x, split);
+  std::vector<int64_t> axes;
+  for (int64_t k = 1; k <= x.rank(); ++k) {
+    if (k != x.rank() - 1) axes.push_back(k);
+  }
+  const Expr centred = grouped - reduce_mean(grouped, axes, true);
+  const Expr variance = reduce_mean(square(centred), axes, true);
+  const Expr scale = reciprocal(sqrt(variance + call.config.real("epsilon", 1e-3)));
+  Expr y = reshape_as(centred * scale, x);
+  if (const auto gamma = call.weight_if("scale", "gamma")) y = y * *gamma;
+  if (const auto beta = call.weight_if("center", "beta")) y = y + *beta;
+  return {{y}};
+}
+
 const LayerRow kRows[] = {
     {"BatchNormalization", batch_normalization},
+    {"GroupNormalization", group_normalization},
     {"LayerNormalization", layer_normalization},
     {"UnitNormalization", unit_normalization},
 };

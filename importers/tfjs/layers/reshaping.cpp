@@ -110,7 +110,25 @@ std::vector<KerasTensor> up_sampling_3d(LayerCall& call) {
   return {{x}};
 }
 
+std::vector<KerasTensor> resizing(LayerCall& call) {
+  const std::string mode = call.config.text("interpolation", "bilinear");
+  if (mode != "nearest" && mode != "bilinear") {
+    fail_unsupported("the interpolation ", quoted_name(mode), " is not supported");
+  }
+  for (const char* key : {"crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"}) {
+    if (call.config.flag(key, false)) fail_unsupported("the setting '", key, "' is not supported");
+  }
+  const bool last = call.channels_last();
+  const Expr x = last ? call.input(0) : channels_back(call.input(0), true);
+  const Expr size = x.integers({call.config.integer("height"), call.config.integer("width")});
+  const ResizeGrid grid{.half_pixel_centers = true};
+  const Expr y =
+      mode == "nearest" ? resized_nearest(x, size, grid) : resized_bilinear(x, size, grid);
+  return {{last ? y : channels_first(y, true)}};
+}
+
 const LayerRow kRows[] = {
+    {"Resizing", resizing, Masking::kStop},
     {"Cropping1D", cropping<1>, Masking::kStop},
     {"Cropping2D", cropping<2>, Masking::kStop},
     {"Cropping3D", cropping<3>, Masking::kStop},

@@ -56,6 +56,15 @@ Masks read_masks(const OpCall& call) {
           mask("shrink_axis_mask")};
 }
 
+// How many of the entries stand for an axis of the input.
+int64_t entries_for_axes(const Masks& masks, size_t count) {
+  int64_t own = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (!Masks::has(masks.ellipsis, i) && !Masks::has(masks.new_axis, i)) ++own;
+  }
+  return own;
+}
+
 // What the entries ask of the input's axes and of the result's.
 struct Plan {
   std::vector<int64_t> sliced;
@@ -69,11 +78,8 @@ Plan read_plan(const OpCall& call, const std::vector<int64_t>& strides) {
   const Masks masks = read_masks(call);
   const Bounds begin(call, 1);
   const Bounds end(call, 2);
-  int64_t own = 0;  // entries that stand for an axis of the input
-  for (size_t i = 0; i < strides.size(); ++i) {
-    if (!Masks::has(masks.ellipsis, i) && !Masks::has(masks.new_axis, i)) ++own;
-  }
   const int64_t rank = call.input(0).rank();
+  const int64_t own = entries_for_axes(masks, strides.size());
   check(own <= rank, "has ", own, " entries for ", rank, " axes");
   Plan plan;
   int64_t axis = 0;
