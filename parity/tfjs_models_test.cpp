@@ -16,7 +16,7 @@ TEST(TfjsModels, HaveTheOutputsAndGradientsOfTensorFlow) {
   for (const auto& entry : std::filesystem::directory_iterator("testdata/tfjs")) {
     folders += entry.is_directory() ? 1 : 0;
   }
-  EXPECT_GE(folders, 39u);
+  EXPECT_GE(folders, 43u);
   EXPECT_GE(report.cases.size(), folders);
   for (const CaseReport& item : report.cases) {
     EXPECT_EQ(item.verdict, Verdict::kPassed)

@@ -17,6 +17,11 @@ for _name in ("object", "bool"):  # gone from NumPy, but not from the converter
     if _name not in vars(np):
         setattr(np, _name, getattr(__import__("builtins"), _name))
 
+from google.protobuf import json_format  # noqa: E402
+from tensorflow.core.framework import tensor_pb2  # noqa: E402
+from tensorflow.python.framework import tensor_util  # noqa: E402
+from tensorflow.python.framework.convert_to_constants import (  # noqa: E402
+    convert_variables_to_constants_v2)
 from tensorflowjs.converters import converter  # noqa: E402
 
 DTYPES = {"float32": np.float32, "int32": np.int32, "bool": np.bool_, "float16": np.float16,
@@ -34,6 +39,33 @@ def converted(save, suffix, arguments):
             with open(os.path.join(target, name), "rb") as file:
                 files[name] = file.read()
         return files
+
+
+def frozen_as_it_is(concrete):
+    """The same of a function, without the converter, which rewrites operators: the form of
+    docs/tfjs.md from a frozen graph."""
+    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+    graph, entries, data = frozen.graph.as_graph_def(), [], b""
+    nodes = [*graph.node, *(n for f in graph.library.function for n in f.node_def)]
+    for node in nodes:
+        if node.op == "Const":
+            value = tensor_util.MakeNdarray(node.attr["value"].tensor)
+            value = value.astype(np.int32) if value.dtype == np.int64 else value
+            entries.append({"name": node.name, "shape": list(value.shape),
+                            "dtype": value.dtype.name})
+            data += value.tobytes()
+            shape = node.attr["value"].tensor.tensor_shape
+            kept = tensor_pb2.TensorProto(dtype=node.attr["value"].tensor.dtype)
+            kept.tensor_shape.CopyFrom(shape)
+            node.attr["value"].tensor.CopyFrom(kept)
+    assert len({e["name"] for e in entries}) == len(entries)
+    inputs = {t.name.split(":")[0]: {"name": t.name} for t in frozen.inputs}
+    outputs = {t.name.split(":")[0]: {"name": t.name} for t in frozen.outputs}
+    model = {"format": "graph-model", "generatedBy": "scripts/record_tfjs.py",
+             "signature": {"inputs": inputs, "outputs": outputs},
+             "modelTopology": json_format.MessageToDict(graph),
+             "weightsManifest": [{"paths": ["weights.bin"], "weights": entries}]}
+    return {"model.json": json.dumps(model).encode(), "weights.bin": data}
 
 
 def compact(files):

@@ -79,14 +79,14 @@ def keras_sample(build, inputs, flags=(), tolerance=1e-4):
     return record
 
 
-def function_sample(make, cases, flags=(), tolerance=1e-4):
+def function_sample(make, cases, flags=(), tolerance=1e-4, as_it_is=False):
     """`make()` is a module with `__call__` as a tf.function of a signature; `cases` by name are
     arguments by name."""
     def record(name):
         tf.random.set_seed(1)
         module = make()
         concrete = module.__call__.get_concrete_function()
-        files = conversion.converted(
+        files = conversion.frozen_as_it_is(concrete) if as_it_is else conversion.converted(
             lambda path: tf.saved_model.save(module, path, signatures=concrete), "",
             ["--input_format", "tf_saved_model", "--output_format", "tfjs_graph_model", *flags])
         names = placeholders(files)

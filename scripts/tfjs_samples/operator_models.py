@@ -165,6 +165,57 @@ def volume_cases(random):
                   "scores": np.array([0.9, 0.8, 0.5, 0.95, -0.1], np.float32)}}
 
 
+class Plain(tf.Module):
+    """What the converter would rewrite."""
+
+    def __init__(self):
+        super().__init__()
+        self.w, self.v = weights((4, 3), (3,))
+
+    @tf.function(input_signature=[spec(None, 4, name="x"), spec(2, 5, 6, 3, name="image"),
+                                  spec(6, dtype=tf.int32, name="i")])
+    def __call__(self, x, image, i):
+        a = raw.CheckNumerics(tensor=tf.matmul(x, self.w), message="")
+        b, c = raw.IdentityN(input=[a, 2.0 * a])
+        lower, upper = tf.constant(-0.4), tf.constant(0.3)
+        b = raw.ClipByValue(t=b, clip_value_min=lower, clip_value_max=upper)
+        c = c * tf.stop_gradient(tf.round(4.0 * a)) * tf.cast(raw.Rank(input=image), tf.float32)
+        d = raw.LinSpace(start=0.3, stop=2.5, num=5)
+        e = raw.Range(start=0.5, limit=3.0, delta=0.7)
+        scale = 1.0 + tf.square(self.v)
+        mean, variance = tf.constant([0.1, 0.2, -0.3]), tf.constant([0.9, 1.1, 1.3])
+        f = raw.FusedBatchNorm(x=image, scale=scale, offset=self.v, mean=mean, variance=variance,
+                               is_training=False)[0]
+        g = raw.FusedBatchNormV2(x=image, scale=scale, offset=self.v, mean=mean,
+                                 variance=variance, is_training=False)[0]
+        h = raw.EmptyTensorList(element_shape=[-1, 3], max_num_elements=4,
+                                element_dtype=tf.float32)
+        h = raw.TensorListPushBack(input_handle=h, tensor=a)
+        h = raw.TensorListPushBack(input_handle=h, tensor=2.0 * a)
+        h = raw.TensorListPushBack(input_handle=h, tensor=tf.square(a))
+        shape = tf.constant([-1, 3])
+        h, last = raw.TensorListPopBack(input_handle=h, element_shape=shape,
+                                        element_dtype=tf.float32)
+        stacked = raw.TensorListStack(input_handle=h, element_shape=shape,
+                                      element_dtype=tf.float32)
+        joined = raw.TensorListConcatV2(input_handle=h, element_shape=shape, leading_dims=[],
+                                        element_dtype=tf.float32)[0]
+        placed = raw.TensorListScatterV2(tensor=self.w, indices=[3, 0, 1, 2], element_shape=[3],
+                                         num_elements=-1)
+        picked = raw.TensorListGather(input_handle=placed, indices=[2, 0], element_shape=[3],
+                                      element_dtype=tf.float32)
+        flat = [b, c, d, e, last, stacked, joined, picked]
+        return {"flat": tf.concat([tf.reshape(t, [-1]) for t in flat], axis=0), "left": f + g,
+                "length": raw.TensorListLength(input_handle=h),
+                "range": raw.Range(start=raw.Snapshot(input=i[1]), limit=i[0], delta=2),
+                "xor": raw.LogicalOr(x=i > 2, y=i < 0)}
+
+
+def plain_cases(random):
+    return {"a": {"x": drawn(random, 2, 4), "image": drawn(random, 2, 5, 6, 3),
+                  "i": np.array([7, -7, 7, -7, 0, 3], np.int32)}}
+
+
 def whole(x):
     """Where TensorFlow has no gradient."""
     return tf.cast(x, tf.int32)
@@ -219,6 +270,7 @@ SAMPLES = {
     "graph_elementary": function_sample(Elementary, elementary_cases, ALL),
     "graph_logic": function_sample(Logic, logic_cases, ALL),
     "graph_places": function_sample(Places, place_cases, ALL),
+    "graph_plain": function_sample(Plain, plain_cases, as_it_is=True),
     "graph_counting": function_sample(Counting, counting_cases, ALL),
     "graph_volumes": function_sample(Volumes, volume_cases, ALL),
 }

@@ -37,8 +37,32 @@ Expr sample_places(Expr from, Expr to, int64_t count, Expr last_pixel) {
   return first + unsqueeze((to - from) * last_pixel, column) * share;
 }
 
-// Boxes are y1, x1, y2, x2 in shares of the image. GridSample takes places from -1 to 1; samples
-// that lie outside have the value of the attribute.
+Expr last_pixel(Expr images, int64_t axis) {
+  const Expr extent = squeeze(slice(shape_of(images), 0, axis, axis + 1), std::vector<int64_t>{0});
+  return cast(extent, images.element()) - 1.0;
+}
+
+Expr are_inside(Expr places, Expr last) {
+  return (places >= places.like(0)).apply("And", {places <= last});
+}
+
+// From pixels to -1 for the first and 1 for the last one.
+Expr scaled(Expr places, Expr last) {
+  return places * 2.0 / last.apply("Max", {last.like(1)}) - 1.0;
+}
+
+// The grid [boxes, rows, columns, 2] of GridSample.
+Expr grid_of_boxes(Expr x, Expr y) {
+  const std::vector<int64_t> column = {2};
+  const std::vector<int64_t> row = {1};
+  const std::vector<int64_t> behind = {3};
+  const Expr across = unsqueeze(x, row) + unsqueeze(y, column) * 0.0;
+  const Expr down = unsqueeze(y, column) + unsqueeze(x, row) * 0.0;
+  return concat(std::vector<Expr>{unsqueeze(across, behind), unsqueeze(down, behind)}, 3);
+}
+
+// Boxes are y1, x1, y2, x2 in shares of the image. Samples that lie outside have the value of the
+// attribute.
 std::vector<Expr> crop_and_resize(const OpCall& call) {
   const std::string method = call.attributes.text("method", "bilinear");
   if (method != "bilinear") fail_unsupported("the method ", quoted_name(method));
@@ -49,38 +73,16 @@ std::vector<Expr> crop_and_resize(const OpCall& call) {
   const auto edge = [&call](int64_t i) {
     return squeeze(slice(call.input(1), 1, i, i + 1), std::vector<int64_t>{1});
   };
-  const auto last_pixel = [&](int64_t axis) {
-    const Expr extent =
-        squeeze(slice(shape_of(images), 0, axis, axis + 1), std::vector<int64_t>{0});
-    return cast(extent, DataType::kFloat) - 1.0;
-  };
-  const Expr bottom = last_pixel(1);
-  const Expr right = last_pixel(2);
+  const Expr bottom = last_pixel(images, 1);
+  const Expr right = last_pixel(images, 2);
   const Expr y = sample_places(edge(0), edge(2), size[0], bottom);
   const Expr x = sample_places(edge(1), edge(3), size[1], right);
-  const auto inside = [](Expr places, Expr last) {
-    return (places >= places.like(0)).apply("And", {places <= last});
-  };
-  const auto scaled = [](Expr places, Expr last) {
-    return places * 2.0 / last.apply("Max", {last.like(1)}) - 1.0;
-  };
-  const std::vector<int64_t> wide = {2};
-  const std::vector<int64_t> high = {1};
-  const std::vector<int64_t> last = {3};
-  const auto spread = [&](Expr places, std::span<const int64_t> axes, Expr like) {
-    return unsqueeze(unsqueeze(places, axes) + like * 0.0, last);
-  };
-  const Expr grid = concat(std::vector<Expr>{spread(scaled(x, right), high, unsqueeze(y, wide)),
-                                             spread(scaled(y, bottom), wide, unsqueeze(x, high))},
-                           3);
-  const Expr chosen = channels_first(gather(images, call.input(2), 0), true);
-  const Expr crops =
-      channels_back(chosen.apply("GridSample", {grid},
-                                 {{"mode", std::string("linear")}, {"align_corners", int64_t{1}}}),
-                    true);
-  const Expr counts =
-      unsqueeze(inside(y, bottom), wide).apply("And", {unsqueeze(inside(x, right), high)});
-  return {where(unsqueeze(counts, last), crops,
+  const Expr crops = channels_first(gather(images, call.input(2), 0), true)
+                         .apply("GridSample", {grid_of_boxes(scaled(x, right), scaled(y, bottom))},
+                                {{"mode", std::string("linear")}, {"align_corners", int64_t{1}}});
+  const Expr counts = unsqueeze(are_inside(y, bottom), std::vector<int64_t>{2})
+                          .apply("And", {unsqueeze(are_inside(x, right), std::vector<int64_t>{1})});
+  return {where(unsqueeze(counts, std::vector<int64_t>{3}), channels_back(crops, true),
                 crops.like(call.attributes.real("extrapolation_value", 0)))};
 }
 
