@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ir/error.h"
+#include "ir/op.h"
 #include "parity/drawn_values.h"
 #include "parity/element_statistics.h"
 #include "parity/model_inputs.h"
@@ -138,6 +139,13 @@ void add_gradients(Captured& captured, const NamedGradients& gradients) {
   }
 }
 
+bool uses_batch_statistics(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes(), [](const Node& node) {
+    return node.op != nullptr && node.op->name == "BatchNormalization" &&
+           node.attributes.flag("training_mode");
+  });
+}
+
 }  // namespace
 
 Captured capture(const Graph& graph, const Runner& runner, const Runner& tape,
@@ -155,7 +163,7 @@ Captured capture(const Graph& graph, const Runner& runner, const Runner& tape,
   reference.draws = drawn_in_run(graph, runner, question);
   std::vector<std::string> draws;
   for (const auto& [name, mask] : reference.draws) draws.push_back(name);
-  reference.training = !draws.empty();
+  reference.training = !draws.empty() || uses_batch_statistics(graph);
   const DrawnGraph drawn = with_draws(graph, draws);
   question.graph = &drawn.graph;
   for (const auto& [name, mask] : reference.draws) question.inputs[drawn.inputs.at(name)] = mask;
