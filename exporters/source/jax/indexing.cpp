@@ -1,0 +1,75 @@
+#include "exporters/source/jax/jax.h"
+#include "exporters/source/python_literal.h"
+#include "exporters/source/sliced_axes.h"
+#include "ir/error.h"
+
+namespace twingrad {
+namespace {
+
+using Codes = std::vector<Code>;
+
+Codes gather(NodeWriter& node) {
+  const Tensor* indices = node.known(1);
+  const int64_t axis = node.axis(node.integer("axis"));
+  if (indices != nullptr && indices->rank() == 0) {
+    return {item(node.in(0), on_axis(axis, python_elements(*indices).text))};
+  }
+  return {item(node.in(0), on_axis(axis, node.in(1).text))};
+}
+
+Codes gather_elements(NodeWriter& node) {
+  return {call("jnp.take_along_axis",
+               {node.in(0), node.in(1), keyword("axis", python_integer(node.integer("axis")))})};
+}
+
+Codes gather_nd(NodeWriter& node) {
+  if (node.integer("batch_dims") != 0) fail_unsupported("batch_dims");
+  const int64_t depth = node.extent(1, node.rank(1) - 1);
+  Codes parts;
+  for (int64_t i = 0; i < depth; ++i) {
+    parts.push_back(item(node.in(1), "..., " + std::to_string(i)));
+  }
+  return {item(node.in(0), joined(parts))};
+}
+
+Codes scatter_nd(NodeWriter& node) {
+  const std::string& reduction = node.text("reduction");
+  if (reduction != "none" && reduction != "add") fail_unsupported("reduction ", reduction);
+  const int64_t depth = node.extent(1, node.rank(1) - 1);
+  Codes parts;
+  for (int64_t i = 0; i < depth; ++i) {
+    parts.push_back(item(node.in(1), "..., " + std::to_string(i)));
+  }
+  const Code at = item({in_place(node.in(0), Binding::kAtom) + ".at"}, joined(parts));
+  return {method(at, reduction == "add" ? "add" : "set", {node.in(2)})};
+}
+
+Codes slice(NodeWriter& node) {
+  for (const SlicedAxis& axis : sliced_axes(node)) {
+    if (axis.step < 0) fail_unsupported("negative steps");
+  }
+  const std::string ranges = slice_text(node);
+  return {ranges.empty() ? node.in(0) : item(node.in(0), ranges)};
+}
+
+Codes one_hot(NodeWriter& node) {
+  const Tensor* values = node.known(2);
+  if (values == nullptr || values->element_count() != 2) fail_unsupported("values are computed");
+  const Code depth = python_integer(static_cast<int64_t>(node.number(1)));
+  const Code hot =
+      call("jax.nn.one_hot", {infix(node.in(0), "%", depth), depth, keyword("dtype", {"bool"}),
+                              keyword("axis", python_integer(node.integer("axis")))});
+  const Code chosen =
+      call("jnp.where", {hot, python_element(*values, 1), python_element(*values, 0)});
+  return {method(chosen, "astype", {{jax_type(values->type())}})};
+}
+
+}  // namespace
+
+std::vector<SourceRow> jax_indexing_rows() {
+  return {{"Gather", "", gather},      {"GatherElements", "", gather_elements},
+          {"GatherND", "", gather_nd}, {"ScatterND", "", scatter_nd},
+          {"Slice", "", slice},        {"OneHot", "", one_hot}};
+}
+
+}  // namespace twingrad

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporters/source/framework.h"
+#include "exporters/source/graph_facts.h"
+#include "exporters/source/program.h"
+
+namespace twingrad {
+
+// Turns the nodes of a graph into lines, one by one.
+class LineWriter {
+ public:
+  LineWriter(const Framework& framework, const GraphFacts& facts)
+      : framework_(framework), facts_(facts), codes_(facts.graph().values().size()) {
+    program_.graph = &facts.graph();
+  }
+
+  // The whole graph. Lines that nothing depends on are left out. Throws Error (unsupported) that
+  // lists what the framework's rows do not write.
+  SourceProgram write();
+
+  const GraphFacts& facts() const { return facts_; }
+  // A value as an array of the framework.
+  Code array(ValueId id);
+  // Known and no parameter that trains.
+  const Tensor* constant(ValueId id) const;
+  Code add_member(Member member);
+  // Assigns an expression that has several results to that many new variables; `format` is the left
+  // side: "{0}, ({1}, {2})".
+  std::vector<Code> add_variables(const Code& code, std::string_view format, size_t count);
+  // That `code` is the value without this axis, for a node that takes it away.
+  void note_squeezed(ValueId id, int64_t axis, Code code) {
+    squeezed_[{id, axis}] = std::move(code);
+  }
+  const Code* squeezed(ValueId id, int64_t axis) const;
+  void note_draw(const Node& node) { program_.draws.push_back(node.outputs[0]); }
+  void add_helper(std::string_view name) { program_.helpers.insert(std::string(name)); }
+
+ private:
+  void write_node(const Node& node);
+  std::vector<Code> written(const Node& node);
+  void add_lines(const Node& node, std::vector<Code> codes);
+  void drop_dead_lines();
+  void check_supported() const;
+
+  const Framework& framework_;
+  const GraphFacts& facts_;
+  SourceProgram program_;
+  std::vector<std::optional<Code>> codes_;  // of values that are no variables
+  std::map<std::pair<ValueId, int64_t>, Code> squeezed_;
+  size_t new_variables_ = 0;
+};
+
+}  // namespace twingrad

@@ -1,0 +1,86 @@
+#include "exporters/source/python_file.h"
+
+#include <set>
+
+#include "exporters/source/python_literal.h"
+#include "ir/error.h"
+
+namespace twingrad {
+namespace {
+
+Code names(const Graph& graph, const std::vector<ValueId>& ids) {
+  std::vector<Code> items;
+  for (const ValueId id : ids) items.push_back(python_string(graph.value(id).name));
+  return tuple_of(items);
+}
+
+}  // namespace
+
+void PythonFile::add(int depth, std::string_view statement) {
+  text_ += laid_out(statement, 4 * static_cast<size_t>(depth));
+}
+
+std::vector<ValueId> given_inputs(const Graph& graph) {
+  std::vector<ValueId> ids;
+  for (const ValueId id : graph.inputs()) {
+    if (!graph.value(id).data) ids.push_back(id);
+  }
+  return ids;
+}
+
+void add_interface(PythonFile& file, const Graph& graph, const std::vector<ValueId>& draws) {
+  file.add_text("# The names of the model's inputs and outputs, in their order.\n");
+  file.add(0, "INPUTS = " + names(graph, given_inputs(graph)).text);
+  file.add(0, "OUTPUTS = " + names(graph, graph.outputs()).text);
+  if (draws.empty()) return;
+  file.add_text("# What the model calls the results of its dropouts, in their order.\n");
+  file.add(0, "DRAWS = " + names(graph, draws).text);
+}
+
+StoredWeights stored_weights(const SourceProgram& root, const GraphFacts& facts) {
+  StoredWeights weights;
+  std::set<std::string> used;
+  for (const Member& member : root.members) {
+    for (const MemberTensor& tensor : member.tensors) {
+      const Value& value = facts.graph().value(tensor.value);
+      const std::string path =
+          tensor.suffix.empty() ? member.path : member.path + "." + tensor.suffix;
+      const bool has_name = value.data && value.kind != Value::Kind::kConstant;
+      std::string name = has_name ? value.name : path;
+      while (!used.insert(name).second) name += "_";
+      if (name != path) weights.renamed.emplace_back(name, path);
+      weights.tensors.push_back({std::move(name), *facts.known(tensor.value)});
+    }
+  }
+  return weights;
+}
+
+Code constant_names(const SourceProgram& root) {
+  std::set<std::string> constants;
+  std::set<std::string> trained;
+  for (const Member& member : root.members) {
+    for (const MemberTensor& tensor : member.tensors) {
+      const std::string path = tensor.suffix.empty() ? member.path : tensor.suffix;
+      (tensor.trains ? trained : constants).insert(path.substr(path.rfind('.') + 1));
+    }
+  }
+  std::vector<Code> names;
+  for (const std::string& name : constants) {
+    if (trained.contains(name)) {
+      fail_unsupported("a constant and a parameter that are both called ", quoted_name(name));
+    }
+    names.push_back(python_string(name));
+  }
+  return tuple_of(names);
+}
+
+void add_renamed(PythonFile& file, const StoredWeights& weights) {
+  if (weights.renamed.empty()) return;
+  file.add(0, "WEIGHT_NAMES = {");
+  for (const auto& [name, path] : weights.renamed) {
+    file.add(1, python_string(name).text + ": " + python_string(path).text + ",");
+  }
+  file.add(0, "}");
+}
+
+}  // namespace twingrad

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporters/source/graph_facts.h"
+#include "exporters/source/layout.h"
+#include "exporters/source/program.h"
+#include "ir/named_tensor.h"
+
+namespace twingrad {
+
+// The text of a file of Python, line by line.
+class PythonFile {
+ public:
+  // A statement, laid out; `depth` in blocks.
+  void add(int depth, std::string_view statement);
+  // Text that is laid out already, and ends in a line break.
+  void add_text(std::string_view text) { text_ += text; }
+  void blank(int count = 1) { text_.append(static_cast<size_t>(count), '\n'); }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+// "INPUTS = ("x",)" and "OUTPUTS = (...)": the names in the model, in order; "DRAWS = (...)" for
+// what Dropouts return.
+void add_interface(PythonFile& file, const Graph& graph, const std::vector<ValueId>& draws);
+// The inputs that a caller gives: those without data.
+std::vector<ValueId> given_inputs(const Graph& graph);
+
+// A model's tensors under their names, and for those whose member is called otherwise "NAME":
+// "PATH".
+struct StoredWeights {
+  std::vector<NamedTensor> tensors;
+  std::vector<std::pair<std::string, std::string>> renamed;
+};
+StoredWeights stored_weights(const SourceProgram& root, const GraphFacts& facts);
+// "WEIGHT_NAMES = {...}", if anything was renamed.
+void add_renamed(PythonFile& file, const StoredWeights& weights);
+
+// The last parts of the paths of what does not train (statistics, constants), as a tuple. Throws
+// Error (unsupported) where a parameter's path ends alike.
+Code constant_names(const SourceProgram& root);
+
+}  // namespace twingrad

@@ -1,0 +1,45 @@
+#include "exporters/source/source_file.h"
+
+#include <filesystem>
+
+#include "exporters/atomic_file.h"
+#include "exporters/expansion.h"
+#include "exporters/safetensors.h"
+#include "exporters/source/jax/jax.h"
+#include "exporters/source/line_writer.h"
+#include "exporters/source/pytorch/pytorch.h"
+#include "exporters/source/tensorflow/tensorflow.h"
+#include "ir/error.h"
+#include "ir/op.h"
+
+namespace twingrad {
+
+const Framework* find_framework(std::string_view name) {
+  for (const Framework* framework : {&pytorch(), &tensorflow(), &jax()}) {
+    if (framework->name == name) return framework;
+  }
+  return nullptr;
+}
+
+SourceFiles model_source(const Model& model, const Framework& framework, std::string_view title) {
+  const Model plain = expanded(model, [&framework](const OpDef& op) {
+    return find_row(framework, op.domain, op.name) == nullptr;
+  });
+  const GraphFacts facts(plain.graph);
+  return framework.write(LineWriter(framework, facts).write(), facts, title);
+}
+
+void write_source(const Model& model, const Framework& framework, const std::string& path) {
+  try {
+    check(path.ends_with(".py"), "expected a name that ends in .py");
+    std::filesystem::path weights = path;
+    const SourceFiles files = model_source(model, framework, weights.stem().string());
+    weights.replace_extension(".safetensors");
+    write_safetensors(weights.string(), files.weights);
+    write_file(path, files.text);
+  } catch (const Error& error) {
+    throw error.at(path);
+  }
+}
+
+}  // namespace twingrad

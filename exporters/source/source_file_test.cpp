@@ -1,0 +1,205 @@
+#include "exporters/source/source_file.h"
+
+#include <gtest/gtest.h>
+
+#include "ir/builder.h"
+#include "ir/error.h"
+#include "ir/test_folder.h"
+
+namespace twingrad {
+namespace {
+
+ValueId linear(Builder& builder, ValueId x, const std::string& name, int64_t in, int64_t out) {
+  const ValueId weight =
+      builder.initializer(name + ".weight", Tensor::filled(DataType::kFloat, {out, in}, 0.5));
+  const ValueId bias = builder.initializer(name + ".bias", Tensor::zeros(DataType::kFloat, {out}));
+  return builder.emit_one("Gemm", {x, weight, bias}, {{"transB", int64_t{1}}});
+}
+
+// Two blocks of two linear layers with a residual.
+Model residual_model(const std::string& prefix) {
+  Model model;
+  Builder builder(model.graph);
+  ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 4})));
+  for (int i = 0; i < 2; ++i) {
+    const std::string block = prefix + std::to_string(i);
+    ValueId y = builder.emit_one("Relu", {linear(builder, x, block + ".up", 4, 8 + i)});
+    y = linear(builder, y, block + ".down", 8 + i, 4);
+    x = builder.emit_one("Add", {y, x});
+  }
+  model.graph.rename(x, "y");
+  model.graph.set_outputs({x});
+  return model;
+}
+
+std::string code_of(const Model& model, std::string_view framework) {
+  return model_source(model, *find_framework(framework), "model").text;
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string refusal(const Model& model, std::string_view framework) {
+  try {
+    code_of(model, framework);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::kUnsupported);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(SourceFile, BlocksThatRepeatAreAClassWithItsDifferencesAsParameters) {
+  const std::string code = code_of(residual_model("layers."), "pytorch");
+  EXPECT_TRUE(has(code, "class Layer(nn.Module):\n    def __init__(self, out_features):\n"));
+  EXPECT_TRUE(has(code, "        self.up = nn.Linear(4, out_features)\n"));
+  EXPECT_TRUE(has(code, "self.layers = nn.Sequential(Layer(8), Layer(9))\n")) << code;
+  EXPECT_FALSE(has(code, "WEIGHT_NAMES")) << "the model's names stay";
+}
+
+TEST(SourceFile, BlocksThatRepeatAreAFunctionInALoop) {
+  const std::string code = code_of(residual_model("layers."), "jax");
+  EXPECT_TRUE(has(code, "def layer(params, x):\n"));
+  EXPECT_TRUE(has(code,
+                  "    for i in range(2):\n"
+                  "        y = layer(params[\"layers\"][str(i)], y)\n"))
+      << code;
+  EXPECT_TRUE(has(code_of(residual_model("layers."), "tensorflow"), "for i in range(2):"));
+}
+
+TEST(SourceFile, NamesThatAreNoPathsAreInATable) {
+  const std::string code = code_of(residual_model("layers/"), "pytorch");
+  EXPECT_TRUE(has(code, "    \"layers/0.up.weight\": \"block1.linear1.weight\",\n")) << code;
+  EXPECT_TRUE(has(code, "WEIGHT_NAMES.get(name, name)"));
+}
+
+TEST(SourceFile, WeightsHaveTheNamesOfTheModel) {
+  const SourceFiles files =
+      model_source(residual_model("layers/"), *find_framework("pytorch"), "model");
+  ASSERT_EQ(files.weights.size(), 8);
+  EXPECT_EQ(files.weights[0].name, "layers/0.up.weight");
+}
+
+TEST(SourceFile, AnOperatorWithoutARowIsWrittenAsItsExpansion) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 3, 4, 5})));
+  model.graph.set_outputs({builder.emit_one("MeanVarianceNormalization", {x})});
+  for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
+    EXPECT_TRUE(has(code_of(model, framework), "mean(")) << framework;
+  }
+}
+
+TEST(SourceFile, WhatHasNoRowIsListedByItsNames) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 3, 3})));
+  const ValueId unique = builder.emit_one("Unique", {x});
+  const ValueId determinant = builder.emit_one("Det", {x});
+  model.graph.set_outputs({unique, determinant});
+  for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
+    const std::string reason = refusal(model, framework);
+    EXPECT_TRUE(has(reason, "Unique")) << reason;
+    EXPECT_TRUE(has(reason, "Det")) << reason;
+  }
+}
+
+TEST(SourceFile, WhatNothingDependsOnNeedsNoRow) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 3})));
+  builder.emit_one("Unique", {x});
+  model.graph.set_outputs({builder.emit_one("Relu", {x})});
+  EXPECT_TRUE(has(code_of(model, "pytorch"), "return F.relu(x)\n"));
+}
+
+TEST(SourceFile, AnUnsupportedModelLeavesNoFile) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 3})));
+  model.graph.set_outputs({builder.emit_one("Unique", {x})});
+  const TestFolder folder;
+  EXPECT_THROW(write_source(model, *find_framework("pytorch"), folder.path("m.py")), Error);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(SourceFile, AnExtentWithoutANameIsNotThatOfAnInput) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({1, 3})));
+  const ValueId shape = builder.input("shape", Type::tensor(DataType::kInt64, Shape({2})));
+  model.graph.set_outputs({builder.emit_one("Expand", {x, shape})});
+  EXPECT_TRUE(has(code_of(model, "pytorch"), "(*shape.tolist(),)")) << code_of(model, "pytorch");
+  EXPECT_TRUE(has(refusal(model, "jax"), "Expand: a shape that is computed"));
+}
+
+TEST(SourceFile, NamesOfTheModelCannotBecomeCode) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x =
+      builder.input("x\"); import os; (\"", Type::tensor(DataType::kFloat, Shape({2})));
+  const ValueId w =
+      builder.initializer("w.\"\n__import__", Tensor::filled(DataType::kFloat, {2}, 1));
+  model.graph.set_outputs({builder.emit_one("Mul", {x, w})});
+  const std::string code = code_of(model, "pytorch");
+  EXPECT_TRUE(has(code, "INPUTS = (\"x\\\"); import os; (\\\"\",)\n")) << code;
+  EXPECT_TRUE(has(code, "\"w.\\\"\\x0a__import__\": \"weight\",\n")) << code;
+}
+
+TEST(SourceFile, EveryFrameworkHasRowsForTheOperatorsOfUsualModels) {
+  for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
+    for (const std::string_view op : {"Add",
+                                      "BatchNormalization",
+                                      "Cast",
+                                      "Concat",
+                                      "Conv",
+                                      "ConvTranspose",
+                                      "Div",
+                                      "Dropout",
+                                      "Elu",
+                                      "Erf",
+                                      "Expand",
+                                      "Flatten",
+                                      "Gather",
+                                      "Gemm",
+                                      "GlobalAveragePool",
+                                      "HardSigmoid",
+                                      "HardSwish",
+                                      "LSTM",
+                                      "LayerNormalization",
+                                      "LeakyRelu",
+                                      "MatMul",
+                                      "MaxPool",
+                                      "Mul",
+                                      "Pow",
+                                      "ReduceMean",
+                                      "Relu",
+                                      "Reshape",
+                                      "Resize",
+                                      "Shape",
+                                      "Sigmoid",
+                                      "Slice",
+                                      "Softmax",
+                                      "SoftmaxCrossEntropyLoss",
+                                      "Split",
+                                      "Squeeze",
+                                      "Tanh",
+                                      "Transpose",
+                                      "Unsqueeze"}) {
+      EXPECT_NE(find_row(*find_framework(framework), "", op), nullptr) << framework << " " << op;
+    }
+  }
+}
+
+TEST(SourceFile, EveryRowIsOfAnOperatorThatThereIs) {
+  for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
+    for (const SourceRow& row : find_framework(framework)->rows()) {
+      EXPECT_NE(find_op(row.domain, row.op), nullptr) << framework << " " << row.op;
+      EXPECT_NE(row.pattern.empty(), row.write == nullptr) << framework << " " << row.op;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace twingrad
