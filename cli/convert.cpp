@@ -1,9 +1,12 @@
+#include <filesystem>
 #include <iostream>
 
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/output.h"
+#include "cli/source_verification.h"
 #include "exporters/model_file.h"
+#include "exporters/staged_files.h"
 #include "importers/model_file.h"
 #include "ir/error.h"
 #include "parity/conversion.h"
@@ -14,21 +17,51 @@ namespace {
 struct ConvertOptions : ModelOptions {
   std::string output;
   std::string to;
+  std::string verify_with;
   bool no_verify = false;
+  bool force = false;
 };
 
-int convert(const ConvertOptions& options) {
-  const Model model = load_model(options);
-  export_model(model, options.output, options.to);
-  if (options.no_verify) return 0;
+// Reads back what was written and compares; returns the exit code.
+int verify_by_reading(const ConvertOptions& options, const Model& model, const std::string& path) {
   const auto pool = thread_pool(options);
   const InputChoices inputs = input_choices(options, model.graph);
-  const CaseReport report = compare_models(model, import_model(options.output), inputs, *pool);
+  const CaseReport report = compare_models(model, import_model(path), inputs, *pool);
   if (report.verdict == Verdict::kPassed) return 0;
   CheckReport all;
   all.cases.push_back(report);
   std::cerr << report_text(all, terminal_columns(), false, false);
   return all.exit_code();
+}
+
+int verify(const ConvertOptions& options, const Model& model, const StagedFiles& files,
+           const std::string& format) {
+  if (options.no_verify) return 0;
+  if (!is_source_format(format)) return verify_by_reading(options, model, files.path());
+  if (options.verify_with.empty()) return 0;
+  return verify_source(options, model, {format, files.path(), options.verify_with});
+}
+
+int convert(const ConvertOptions& options) {
+  const ExportTarget target = export_target(options.output, options.to, options.model);
+  check(options.verify_with.empty() || is_source_format(target.format),
+        "--verify-with runs code: it needs --to pytorch, tensorflow or jax");
+  check_place(target.path, options.force);
+  const Model model = load_model(options);
+  StagedFiles files(target.path);
+  int exit_code = 0;
+  try {
+    export_model(model, files.path(), target.format);
+    exit_code = verify(options, model, files, target.format);
+  } catch (const Error& error) {
+    throw Error(files.in_place(error.what()), error.kind());
+  }
+  if (exit_code != 0) {
+    std::cerr << target.path << ": not written\n";
+    return exit_code;
+  }
+  files.commit(options.force);
+  return 0;
 }
 
 }  // namespace
@@ -38,10 +71,18 @@ Command convert_command() {
           [](FlagSet& app) -> std::function<int()> {
             auto options = std::make_shared<ConvertOptions>();
             declare_model(app, *options);
-            app.add_option("OUT", options->output, "the file to write").required();
-            app.add_option("--to", options->to, "onnx or json; default: by OUT's ending");
+            app.add_option("OUT", options->output,
+                           "the file to write; code also gets a file of weights beside it")
+                .required();
+            app.add_option(
+                "--to", options->to,
+                "onnx, json, or code: pytorch, tensorflow, jax; default: by OUT's ending");
             app.add_flag("--no-verify", options->no_verify,
                          "do not read OUT back and compare outputs and gradients");
+            app.add_option("--verify-with", options->verify_with,
+                           "python or python=INTERPRETER: run the code there, and compare outputs "
+                           "and gradients before anything is written");
+            app.add_flag("--force", options->force, "replaces files that are there");
             return [options] { return convert(*options); };
           }};
 }

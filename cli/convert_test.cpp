@@ -1,0 +1,160 @@
+#include <filesystem>
+#include <fstream>
+
+#include "cli/program_for_tests.h"
+
+// What `convert` writes, and that it writes all of it or nothing.
+
+namespace twingrad {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kModel =
+    "testdata/references/models/digits-cnn-float32/digits_cnn_float32_training.onnx";
+
+size_t entries_of(const TestFolder& folder) {
+  const fs::directory_iterator entries(folder.path());
+  return static_cast<size_t>(std::distance(begin(entries), end(entries)));
+}
+
+// A program that stands for Python.
+std::string interpreter(const TestFolder& folder, const std::string& script) {
+  const std::string path = folder.write("python", "#!/bin/sh\n" + script + "\n");
+  fs::permissions(path, fs::perms::owner_all);
+  return path;
+}
+
+// A model with an operator that no framework has a row for.
+std::string unsupported_model(const TestFolder& folder) {
+  return folder.write("det.json", R"({"format": "twingrad-model", "version": 1,
+    "inputs": {"x": "float[2,3,3]"},
+    "nodes": [{"op": "Det", "inputs": ["x"], "outputs": ["y"]}], "outputs": ["y"]})");
+}
+
+TEST(Convert, WritesCodeAndWeightsBesideIt) {
+  const TestFolder folder;
+  const std::string out = folder.path("net.py");
+  ASSERT_EQ(twingrad("convert " + kModel + " " + out + " --to pytorch").code, 0);
+  EXPECT_NE(content_of(out).find("class Model(nn.Module):"), std::string::npos);
+  EXPECT_TRUE(fs::exists(folder.path("net.safetensors")));
+  EXPECT_EQ(entries_of(folder), 2);
+}
+
+TEST(Convert, GivesCodeAnEndingAndANameInAFolder) {
+  const TestFolder folder;
+  ASSERT_EQ(twingrad("convert " + kModel + " " + folder.path("a") + " --to jax").code, 0);
+  ASSERT_EQ(twingrad("convert " + kModel + " " + folder.path() + " --to tensorflow").code, 0);
+  EXPECT_TRUE(fs::exists(folder.path("a.py")));
+  EXPECT_TRUE(fs::exists(folder.path("digits_cnn_float32_training.py")));
+  expect_one_error_line(twingrad("convert " + kModel + " " + folder.path("a.txt") + " --to jax"), 2,
+                        "ends in .py");
+}
+
+TEST(Convert, WantsToKnowTheFrameworkOfCode) {
+  const TestFolder folder;
+  expect_one_error_line(twingrad("convert " + kModel + " " + folder.path("a.py")), 2,
+                        "--to pytorch");
+  expect_one_error_line(twingrad("convert " + kModel + " " + folder.path("a") + " --to caffe"), 2,
+                        "pytorch, tensorflow, jax");
+}
+
+TEST(Convert, ReplacesWhatIsThereOnlyByForce) {
+  const TestFolder folder;
+  for (const std::string out : {"m.onnx", "m.json", "m.py --to pytorch"}) {
+    const std::string name = out.substr(0, out.find(' '));
+    folder.write(name, "old");
+    const std::string command = "convert " + kModel + " " + folder.path() + "/" + out;
+    expect_one_error_line(twingrad(command), 2, "exists already");
+    EXPECT_EQ(folder.read(name), "old");
+    fs::remove(folder.path("m.safetensors"));
+    ASSERT_EQ(twingrad(command + " --force").code, 0);
+    EXPECT_NE(folder.read(name), "old");
+  }
+}
+
+TEST(Convert, DoesNotReplaceWeightsThatAreNotItsOwn) {
+  const TestFolder folder;
+  folder.write("net.safetensors", "old");
+  const std::string command = "convert " + kModel + " " + folder.path("net.py") + " --to pytorch";
+  expect_one_error_line(twingrad(command), 2, "net.safetensors: exists already");
+  EXPECT_EQ(folder.read("net.safetensors"), "old");
+  EXPECT_EQ(entries_of(folder), 1);
+}
+
+TEST(Convert, LeavesNothingOfAModelThatTheFrameworkCannotExpress) {
+  const TestFolder models;
+  const TestFolder folder;
+  const std::string model = unsupported_model(models);
+  for (const std::string framework : {"pytorch", "tensorflow", "jax"}) {
+    const std::string out = folder.path("m.py");
+    expect_one_error_line(twingrad("convert " + model + " " + out + " --to " + framework), 3,
+                          out + ": not written for ");
+    EXPECT_EQ(entries_of(folder), 0);
+  }
+}
+
+TEST(Convert, NamesTheFolderThatIsNotThere) {
+  const TestFolder folder;
+  for (const std::string out : {"none/m.onnx", "none/m.py --to pytorch"}) {
+    expect_one_error_line(twingrad("convert " + kModel + " " + folder.path() + "/" + out), 2,
+                          "none/m.");
+  }
+}
+
+TEST(Convert, LeavesNothingWhereTheDiskIsFull) {
+  const TestFolder folder;
+  for (const std::string out : {"m.onnx", "m.py --to pytorch"}) {
+    const std::string name = folder.path() + "/" + out;
+    // 8 blocks of 512 bytes are less than the weights; the signal would end the program.
+    const std::string limited = "sh -c \"trap '' XFSZ; ulimit -f 8; exec " TWINGRAD_BINARY
+                                " convert " +
+                                kModel + " " + name + "\" 2> /dev/null";
+    EXPECT_EQ(std::system(limited.c_str()), 2 << 8) << out;
+    EXPECT_EQ(entries_of(folder), 0) << out;
+  }
+}
+
+TEST(Convert, LeavesNothingThatAnotherProgramDoesNotConfirm) {
+  const TestFolder programs;
+  const TestFolder folder;
+  const std::string command =
+      "convert " + kModel + " " + folder.path("net.py") + " --to pytorch --verify-with python=";
+  EXPECT_EQ(twingrad(command + interpreter(programs, "exit 4")).code, 1);
+  EXPECT_EQ(twingrad(command + interpreter(programs, "exit 1")).code, 1);
+  EXPECT_EQ(twingrad(command + interpreter(programs, "echo no; exit 3")).code, 3);
+  expect_one_error_line(twingrad(command + programs.path("none")), 2, "cannot be run");
+  EXPECT_EQ(entries_of(folder), 0);
+}
+
+TEST(Convert, ShowsTheCodeToTheOtherProgramBeforeItIsInPlace) {
+  const TestFolder programs;
+  const TestFolder folder;
+  const std::string out = folder.path("net.py");
+  // Arguments: -B -c SCRIPT FRAMEWORK CODE BUNDLE
+  const std::string script = "test -f \"$5\" && test -f \"$6/manifest.json\" && ! test -e " + out;
+  const std::string command =
+      "convert " + kModel + " " + out + " --to pytorch --verify-with python=";
+  EXPECT_EQ(twingrad(command + interpreter(programs, script)).code, 0);
+  EXPECT_TRUE(fs::exists(out));
+}
+
+TEST(Convert, KilledInTheMiddleLeavesNothingUnderTheName) {
+  const TestFolder programs;
+  const TestFolder folder;
+  const std::string command =
+      "convert " + kModel + " " + folder.path("net.py") + " --to pytorch --verify-with python=";
+  EXPECT_NE(twingrad(command + interpreter(programs, "kill -9 $PPID")).code, 0);
+  EXPECT_FALSE(fs::exists(folder.path("net.py")));
+  EXPECT_FALSE(fs::exists(folder.path("net.safetensors")));
+}
+
+TEST(Convert, RunsOnlyCodeUnderAnotherProgram) {
+  const TestFolder folder;
+  expect_one_error_line(
+      twingrad("convert " + kModel + " " + folder.path("m.onnx") + " --verify-with python"), 2,
+      "--verify-with");
+}
+
+}  // namespace
+}  // namespace twingrad
