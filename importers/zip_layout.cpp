@@ -14,6 +14,7 @@ constexpr uint32_t kEnd64Signature = 0x06064b50;
 constexpr uint32_t kLocatorSignature = 0x07064b50;
 constexpr uint32_t kCentralSignature = 0x02014b50;
 constexpr uint32_t kLocalSignature = 0x04034b50;
+constexpr uint32_t kDescriptorSignature = 0x08074b50;
 constexpr uint64_t kEndSize = 22;
 constexpr uint64_t kLocatorSize = 20;
 constexpr uint64_t kEnd64Size = 56;
@@ -103,10 +104,16 @@ void read_extra(ByteCursor extra, std::initializer_list<uint64_t*> fields) {
   check(found || !missing, "no zip64 field");
 }
 
-void check_member(const ZipMember& member) {
+bool has_descriptor(const ZipMember& member) {
+  return (member.flags & kDescriptor) != 0;
+}
+
+void check_member(const ZipMember& member, ZipDescriptors descriptors) {
   check((member.flags & kEncrypted) == 0, "encrypted");
-  check((member.flags & kDescriptor) == 0, "a data descriptor is not supported");
-  check((member.flags & ~(kDeflateLevel | kUtf8)) == 0, "unknown flags ", member.flags);
+  check(!has_descriptor(member) || descriptors == ZipDescriptors::kAllowed,
+        "a data descriptor is not supported");
+  check((member.flags & ~(kDeflateLevel | kUtf8 | kDescriptor)) == 0, "unknown flags ",
+        member.flags);
   check(member.method == 0 || member.method == 8, "compression method ", member.method,
         " is not supported, only 0 (stored) and 8 (deflate)");
   check(member.method != 0 || member.stored_size == member.size, "stored, but ", member.stored_size,
@@ -115,7 +122,7 @@ void check_member(const ZipMember& member) {
         " bytes cannot unpack to ", member.size);
 }
 
-ZipMember read_central(ByteCursor& directory) {
+ZipMember read_central(ByteCursor& directory, ZipDescriptors descriptors) {
   const uint64_t offset = directory.offset();
   check(directory.u32() == kCentralSignature, "no zip directory entry at byte ", offset);
   ZipMember member;
@@ -138,14 +145,24 @@ ZipMember read_central(ByteCursor& directory) {
     check(comment_length == 0, "a comment, expected none");
     check(disk == 0, "on another disk");
     read_extra(extra, {&member.size, &member.stored_size, &member.header_offset});
-    check_member(member);
+    check_member(member, descriptors);
   } catch (const Error& error) {
     throw error.at("zip member " + quoted_name(member.name));
   }
   return member;
 }
 
-// Compares the header that stands before the data with the directory; returns where the data ends.
+// What stands behind the data: checksum and sizes, the latter in 4 bytes each, or in 8 where the
+// directory needs that many or the local header has a zip64 field.
+void check_descriptor(ByteCursor& local, const ZipMember& member, bool wide) {
+  const auto number = [&] { return wide ? local.u64() : local.u32(); };
+  const bool agrees = local.u32() == kDescriptorSignature && local.u32() == member.crc &&
+                      number() == member.stored_size && number() == member.size;
+  check(agrees, "directory and data descriptor differ");
+}
+
+// Compares the header that stands before the data with the directory; returns where the member
+// ends.
 uint64_t check_local(std::span<const std::byte> file, const ZipMember& member, uint64_t limit) {
   ByteCursor local(file.first(limit), std::min(member.header_offset, limit));
   check(local.u32() == kLocalSignature, "no local header at byte ", member.header_offset);
@@ -153,17 +170,21 @@ uint64_t check_local(std::span<const std::byte> file, const ZipMember& member, u
   const bool same_flags = local.u16() == member.flags;
   const bool same_method = local.u16() == member.method;
   local.bytes(4);  // time and date
-  const bool same_crc = local.u32() == member.crc;
+  const uint32_t crc = local.u32();
   uint64_t stored_size = local.u32();
   uint64_t size = local.u32();
   const uint16_t name_length = local.u16();
   const uint16_t extra_length = local.u16();
   const bool same_name = local.text(name_length) == member.name;
+  const bool wide = size == kIn64 || stored_size == kIn64 || member.size >= kIn64;
   read_extra(local.part(extra_length), {&size, &stored_size});
-  check(same_flags && same_method && same_crc && same_name && size == member.size &&
-            stored_size == member.stored_size,
+  const bool later = has_descriptor(member) && crc == 0 && size == 0 && stored_size == 0;
+  const bool same_sizes =
+      crc == member.crc && size == member.size && stored_size == member.stored_size;
+  check(same_flags && same_method && same_name && (later || same_sizes),
         "directory and local header at byte ", member.header_offset, " differ");
-  local.bytes(stored_size);
+  local.bytes(member.stored_size);
+  if (has_descriptor(member)) check_descriptor(local, member, wide);
   return local.offset();
 }
 
@@ -189,14 +210,14 @@ void check_tiling(std::span<const std::byte> file, const std::vector<ZipMember>&
 
 }  // namespace
 
-std::vector<ZipMember> check_zip(std::span<const std::byte> file) {
+std::vector<ZipMember> check_zip(std::span<const std::byte> file, ZipDescriptors descriptors) {
   const Directory directory = find_directory(file);
   ByteCursor cursor(file.first(directory.end), directory.offset);
   std::vector<ZipMember> members;
   std::set<std::string_view> names;
   uint64_t unpacked = 0;
   for (uint64_t i = 0; i < directory.count; ++i) {
-    members.push_back(read_central(cursor));
+    members.push_back(read_central(cursor, descriptors));
     unpacked += std::min(members.back().size, UINT64_MAX - unpacked);
     check(unpacked <= kZipFreeSize || unpacked / kZipRatioLimit <= file.size(), "zip of ",
           file.size(), " bytes would unpack to ", unpacked, " or more, limit ", kZipRatioLimit,
