@@ -4,6 +4,7 @@
 
 #include "autodiff/rule.h"
 #include "ir/error.h"
+#include "ir/roles.h"
 
 namespace twingrad {
 namespace {
@@ -94,6 +95,7 @@ std::vector<std::string> trainable_parameters(const Graph& graph, const std::str
   for (const ValueId id : graph.initializers()) {
     const Value& value = graph.value(id);
     const bool statistic = std::ranges::find(statistics, id) != statistics.end();
+    if (is_declared_fixed(value)) continue;
     if (statistic || !is_floating_point(value.data->type()) || value.data->rank() == 0) continue;
     if (needed[static_cast<size_t>(id)]) names.push_back(value.name);
   }
