@@ -57,7 +57,6 @@ TEST(CommandLine, UnsupportedIsThreeAndNamesIt) {
                        << R"("nodes":[{"op":"Frobnicate","inputs":["x"],"outputs":["y"]}],)"
                        << R"("outputs":["y"]})";
   expect_one_error_line(twingrad("run " + model), 3, "Frobnicate");
-  expect_one_error_line(twingrad("run model.pt2"), 3, "PyTorch");
 }
 
 TEST(CommandLine, CheckOfTheSeedPassesAllLegsInBothModes) {

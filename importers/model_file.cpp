@@ -3,6 +3,7 @@
 #include "importers/json/model_reader.h"
 #include "importers/json_file.h"
 #include "importers/onnx/onnx.h"
+#include "importers/pt2/pt2.h"
 #include "importers/tfjs/tfjs.h"
 #include "ir/error.h"
 
@@ -26,10 +27,8 @@ Model import_json(const std::string& path) {
 Model import_model(const std::string& path) {
   if (path.ends_with(".onnx")) return import_onnx(path);
   if (path.ends_with(".json")) return import_json(path);
-  if (path.ends_with(".pt2")) {
-    fail_unsupported(quoted_name(path), ": PyTorch's exported programs are not supported");
-  }
-  fail(quoted_name(path), ": expected a model that ends in .onnx or .json");
+  if (path.ends_with(".pt2")) return import_pt2(path);
+  fail(quoted_name(path), ": expected a model that ends in .onnx, .json or .pt2");
 }
 
 }  // namespace twingrad
