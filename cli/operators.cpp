@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/nearest_name.h"
 #include "cli/output.h"
+#include "importers/pt2/operator_page.h"
 #include "ir/error.h"
 #include "parity/operator_facts.h"
 
@@ -14,6 +15,7 @@ namespace {
 struct OperatorsOptions {
   std::vector<std::string> names;
   bool markdown = false;
+  bool pytorch = false;
   std::string json;
 };
 
@@ -50,6 +52,10 @@ std::string facts_json(const std::vector<OperatorFacts>& facts) {
 }
 
 int operators(const OperatorsOptions& options) {
+  if (options.pytorch) {
+    std::cout << pt2_page();
+    return 0;
+  }
   std::vector<OperatorFacts> facts;
   for (const std::string& name : options.names) {
     for (const OpDef* op : named(name)) facts.push_back(facts_of(*op));
@@ -79,6 +85,8 @@ Command operators_command() {
             auto options = std::make_shared<OperatorsOptions>();
             app.add_option("NAME", options->names, "operators to tell all about; none: all names");
             app.add_flag("--markdown", options->markdown, "as a page: docs/operators.md");
+            app.add_flag("--pytorch", options->pytorch,
+                         "what is read of PyTorch's exported programs, as a page: docs/pt2.md");
             app.add_option("--json", options->json, "the facts as JSON; - is standard output")
                 .type_name("FILE");
             return [options] { return operators(*options); };
