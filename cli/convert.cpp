@@ -18,6 +18,7 @@ struct ConvertOptions : ModelOptions {
   std::string output;
   std::string to;
   std::string verify_with;
+  int64_t opset = 0;  // 0: the exporter's choice
   bool no_verify = false;
   bool force = false;
 };
@@ -51,7 +52,7 @@ int convert(const ConvertOptions& options) {
   StagedFiles files(target.path);
   int exit_code = 0;
   try {
-    export_model(model, files.path(), target.format);
+    export_model(model, files.path(), target.format, options.opset);
     exit_code = verify(options, model, files, target.format);
   } catch (const Error& error) {
     throw Error(files.in_place(error.what()), error.kind());
@@ -77,6 +78,10 @@ Command convert_command() {
             app.add_option(
                 "--to", options->to,
                 "onnx, json, or code: pytorch, tensorflow, jax; default: by OUT's ending");
+            app.add_option("--opset", options->opset,
+                           "of ONNX, 13 to 28; default: the oldest from 21 on that has all of it")
+                .between(int64_t{13}, int64_t{28})
+                .type_name("N");
             app.add_flag("--no-verify", options->no_verify,
                          "do not read OUT back and compare outputs and gradients");
             app.add_option("--verify-with", options->verify_with,

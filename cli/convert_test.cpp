@@ -156,5 +156,23 @@ TEST(Convert, RunsOnlyCodeUnderAnotherProgram) {
       "--verify-with");
 }
 
+TEST(Convert, WritesTheOpsetThatIsAskedFor) {
+  const TestFolder folder;
+  const std::string model = "testdata/models/mlp.json";
+  for (const char* opset : {"13", "17", "21", "28"}) {
+    const std::string out = folder.path("m.onnx");
+    const Outcome made = twingrad("convert " + model + " '" + out + "' --force --opset " + opset);
+    EXPECT_EQ(made.code, 0) << made.error;
+    const Outcome inspected = twingrad("inspect '" + out + "'");
+    EXPECT_NE(inspected.out.find(std::string("opset  ai.onnx ") + opset), std::string::npos)
+        << inspected.out;
+  }
+  expect_one_error_line(
+      twingrad("convert " + model + " '" + folder.path("n.onnx") + "' --opset 12"), 2, "--opset");
+  expect_one_error_line(
+      twingrad("convert " + model + " '" + folder.path("n.json") + "' --opset 17"), 2,
+      "does not go with json");
+}
+
 }  // namespace
 }  // namespace twingrad

@@ -16,6 +16,7 @@ struct GradOptions : ModelOptions {
   std::vector<std::string> wrt;
   std::vector<std::string> of;
   int order = 1;
+  int64_t opset = 0;
   std::string step;  // an optimizer: a whole training step instead
   StepFlags training;
 };
@@ -29,7 +30,7 @@ int write_step(const GradOptions& options) {
   const GradientGraphOptions fixed = gradient_options(options, model.graph);
   model.graph =
       step_graph(TrainableModel(model.graph, spec), model.graph, {fixed.dims, fixed.shapes});
-  export_model(model, options.output);
+  export_model(model, options.output, {}, options.opset);
   return 0;
 }
 
@@ -42,7 +43,7 @@ int write_gradient(const GradOptions& options) {
   wanted.order = options.order;
   GradientGraph gradient = gradient_graph(model.graph, wanted);
   model.graph = std::move(gradient.graph);
-  export_model(model, options.output);
+  export_model(model, options.output, {}, options.opset);
   for (const std::string& name : gradient.missing) {
     std::cerr << "no gradient: nothing connects " << quoted_name(name) << " to the outputs\n";
   }
@@ -68,6 +69,9 @@ Command grad_command() {
             app.add_option("--order", options->order, "2 adds Hessian-vector products")
                 .between(int64_t{1}, int64_t{2})
                 .show_default();
+            app.add_option("--opset", options->opset, "of ONNX; see 'convert --help'")
+                .between(int64_t{13}, int64_t{28})
+                .type_name("N");
             const Flag step =
                 app.add_option("--step", options->step,
                                "a whole training step instead, by this optimizer: sgd, adam, ...; "

@@ -22,7 +22,9 @@ bool is_source_format(std::string_view format);
 
 // Writes a model as `format` ("onnx", "json", "pytorch", "tensorflow", "jax"; empty: by the ending
 // of the path), each file atomically. Operators of twingrad's own are written in ONNX's. Throws
-// Error that names the file.
-void export_model(const Model& model, const std::string& path, std::string format = {});
+// Error that names the file. `opset` is ONNX's (exporters/onnx/onnx.h says which); 0: the oldest
+// from 21 on that has all of the model.
+void export_model(const Model& model, const std::string& path, std::string format = {},
+                  int64_t opset = 0);
 
 }  // namespace twingrad
