@@ -94,6 +94,7 @@ constexpr std::array kTypeRules = {
     TypeRule{"OptionalHasElement", 15},
     TypeRule{"PRelu", 16, kBf16},
     TypeRule{"Pow", 15, kBf16},
+    TypeRule{"QLinearMatMul", 21, kHalfFloats},
     TypeRule{"QuantizeLinear", 19, kHalfFloats},
     TypeRule{"QuantizeLinear", 21, kInt16s},
     TypeRule{"RMSNormalization", 23},
