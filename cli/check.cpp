@@ -68,6 +68,16 @@ void show_progress(const std::string& name) {
   std::cerr << "\r\x1b[K" << line << std::flush;
 }
 
+// A case that was not read or could not begin to run is, among others, a failed one; alone there is
+// nothing to report on.
+void refuse_unreadable(const CheckReport& report) {
+  if (report.cases.size() != 1) return;
+  const CaseReport& item = report.cases.front();
+  if (item.verdict != Verdict::kFailed || !item.legs.empty() || item.error.empty()) return;
+  if (item.error.find(item.target) != std::string::npos) fail(item.error);
+  fail(item.target, ": ", quoted_name(item.name), ": ", item.error);
+}
+
 int check_itself(const CheckFlags& flags) {
   const auto pool = thread_pool(flags);
   const bool show = terminal_colour() && !flags.quiet;
@@ -91,6 +101,7 @@ int check(const CheckFlags& flags) {
                       if (show) show_progress(name);
                     });
   if (show) std::cerr << "\r\x1b[K" << std::flush;
+  refuse_unreadable(report);
   if (!flags.json.empty()) write_text(flags.json, report_json(report));
   if (!flags.junit.empty()) write_text(flags.junit, report_junit(report));
   if (!flags.html.empty()) write_text(flags.html, report_html(report));

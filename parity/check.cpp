@@ -206,14 +206,6 @@ void refuse_unknown(const CheckOptions& options, const CheckReport& report, bool
   }
 }
 
-// A case that was not read or could not begin to run is, among others, a failed one; alone there is
-// nothing to report on.
-void refuse_unreadable(const CaseReport& item) {
-  if (item.verdict != Verdict::kFailed || !item.legs.empty() || item.error.empty()) return;
-  if (item.error.find(item.target) != std::string::npos) fail(item.error);
-  fail(item.target, ": ", quoted_name(item.name), ": ", item.error);
-}
-
 void run_all_legs(CaseReport& report, const ParityCase& item, const CheckOptions& options,
                   ThreadPool& pool) {
   const auto start = std::chrono::steady_clock::now();
@@ -290,7 +282,6 @@ CheckReport check_targets(const std::vector<std::string>& targets,
       report.cases.push_back({target, target, Verdict::kFailed, {}, {}, error.what(), 0});
     }
   }
-  if (report.cases.size() == 1) refuse_unreadable(report.cases.front());
   refuse_unknown(options, report, target_options.only.empty());
   return report;
 }

@@ -41,8 +41,9 @@ struct CheckOptions {
 // bad input, incomplete for what is not supported.
 CaseReport check_case(const ParityCase& item, const CheckOptions& options, ThreadPool& pool);
 
-// The same for a whole list of targets; `progress` is called before each case. Throws Error for a
-// target that cannot be read if it is the only one, and for a case that cannot run likewise.
+// The same for a whole list of targets; `progress` is called before each case. A target that cannot
+// be read is a failed case with its error. Throws Error for one that does not exist or holds
+// nothing if it is the only one.
 CheckReport check_targets(const std::vector<std::string>& targets,
                           const TargetOptions& target_options, const CheckOptions& options,
                           ThreadPool& pool,
