@@ -90,9 +90,9 @@ int check_itself(const CheckFlags& flags) {
   return report.exit_code();
 }
 
-int check(const CheckFlags& flags) {
+int check_given(const CheckFlags& flags) {
   if (flags.self_test) return check_itself(flags);
-  twingrad::check(!flags.targets.empty(), "TARGET is required, see 'twingrad check --help'");
+  check(!flags.targets.empty(), "TARGET is required, see 'twingrad check --help'");
   const auto pool = thread_pool(flags);
   const bool show = terminal_colour() && !flags.quiet;
   const CheckReport report =
@@ -173,7 +173,7 @@ Command check_command() {
             app.add_flag("-q,--quiet", flags->quiet, "only the exit code and the files");
             declare_target(app, *flags);
             declare_self_test(app, *flags);
-            return [flags] { return check(*flags); };
+            return [flags] { return check_given(*flags); };
           }};
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using Texts = std::map<std::string, std::string>;
 
-class Comparison {
+class ModelComparison {
  public:
   std::vector<ModelDifference> take() { return std::move(differences_); }
 
@@ -114,7 +114,7 @@ Texts metadata_of(const Model& model) {
 }  // namespace
 
 std::vector<ModelDifference> model_differences(const Model& left, const Model& right) {
-  Comparison comparison;
+  ModelComparison comparison;
   comparison.texts("opset", opsets_of(left), opsets_of(right));
   comparison.texts("metadata", metadata_of(left), metadata_of(right));
   comparison.texts("input", types_of(left.graph, left.graph.inputs()),

@@ -13,7 +13,7 @@
 namespace twingrad {
 namespace {
 
-constexpr size_t kMostComplaints = 30;
+constexpr size_t kMostPageComplaints = 30;
 constexpr size_t kMostOpen = 1;       // cases that are unfolded when the page opens
 constexpr size_t kMostBoxes = 4'000;  // of all graphs; failed cases come first
 
@@ -64,11 +64,11 @@ void write_reasons(std::ostream& out, const CaseReport& item) {
   const std::vector<std::string> all = complaints(item);
   if (all.empty()) return;
   out << "<ul>";
-  for (size_t i = 0; i < std::min(kMostComplaints, all.size()); ++i) {
+  for (size_t i = 0; i < std::min(kMostPageComplaints, all.size()); ++i) {
     out << "<li>" << xml_text(all[i]) << "</li>\n";
   }
-  if (all.size() > kMostComplaints) {
-    out << "<li>and " << all.size() - kMostComplaints << " more in the table of tensors</li>";
+  if (all.size() > kMostPageComplaints) {
+    out << "<li>and " << all.size() - kMostPageComplaints << " more in the table of tensors</li>";
   }
   out << "</ul>\n";
 }

@@ -10,7 +10,7 @@ namespace twingrad {
 namespace {
 
 constexpr int64_t kFreeElements = int64_t{1} << 20;  // above, repeated elements are limited
-constexpr int64_t kMostRepeats = 16;
+constexpr int64_t kMostStorageRepeats = 16;
 
 // The index of the last element that is read; throws Error where it does not fit int64.
 int64_t last_index(const StridedLayout& layout) {
@@ -37,7 +37,7 @@ void check_layout(const StridedLayout& layout, uint64_t storage_size) {
   const int64_t last = last_index(layout);
   check(last < held, "shape ", layout.shape, " with its strides ends at element ", last,
         ", the storage has ", held);
-  check(count <= kFreeElements || count / kMostRepeats <= held, "shape ", layout.shape,
+  check(count <= kFreeElements || count / kMostStorageRepeats <= held, "shape ", layout.shape,
         " repeats the ", held, " elements of its storage too often");
 }
 

@@ -155,14 +155,15 @@ void set_mask(HeadedAttention& attention, Builder& builder, const Node& node, In
   add_sink(attention, bias, sink);
 }
 
-struct Projections {
+struct GroupedProjections {
   Expr q;
   Expr k;
   Expr v;
 };
 
 // Queries, keys and values as [B,heads,S,size], turned if they are to be.
-Projections projections(Builder& builder, const Node& node, Inputs inputs, const Tokens& tokens) {
+GroupedProjections projections(Builder& builder, const Node& node, Inputs inputs,
+                               const Tokens& tokens) {
   const int64_t heads = node.attributes.integer("num_heads");
   const int64_t kv_heads = node.attributes.integer("kv_num_heads");
   check(heads >= 1 && kv_heads >= 1 && heads % kv_heads == 0, heads, " query heads cannot share ",
@@ -210,7 +211,7 @@ std::vector<ValueId> expand_grouped(Builder& builder, const Node& node, Inputs i
   refuse_quantized_caches(node, inputs);
   const Attributes& attributes = node.attributes;
   const Tokens tokens = tokens_of(builder, inputs, {builder, inputs[0]});
-  const Projections given = projections(builder, node, inputs, tokens);
+  const GroupedProjections given = projections(builder, node, inputs, tokens);
   std::vector<Expr> present = {given.k, given.v};
   HeadedAttention attention{given.q, given.k, given.v};
   check(has(inputs, 3) == has(inputs, 4), "'past_key' and 'past_value' must be given together");

@@ -16,7 +16,7 @@ namespace {
 
 using Inputs = std::span<const ValueId>;
 
-bool has(Inputs inputs, size_t i) {
+bool is_given(Inputs inputs, size_t i) {
   return i < inputs.size() && inputs[i] != kNoValue;
 }
 
@@ -62,7 +62,7 @@ std::vector<ValueId> expand_dynamic_product(Builder& builder, const Node&, Input
   quantize.inputs = {inputs[0]};
   quantize.output_count = 3;
   const std::vector<ValueId> a = builder.emit(std::move(quantize));
-  const auto given = [&](size_t i) { return has(inputs, i) ? inputs[i] : kNoValue; };
+  const auto given = [&](size_t i) { return is_given(inputs, i) ? inputs[i] : kNoValue; };
   NodeSpec product;
   product.op = "MatMulIntegerToFloat";
   product.domain = kMicrosoftDomain;
@@ -122,7 +122,7 @@ Expr convolution(Builder& builder, const Node& node, Expr x, Inputs inputs) {
   NodeSpec spec;
   spec.op = "Conv";
   spec.inputs = {x.id(), inputs[1]};
-  if (has(inputs, 2)) spec.inputs.push_back(inputs[2]);
+  if (is_given(inputs, 2)) spec.inputs.push_back(inputs[2]);
   spec.attributes = window_attributes_of(node);
   return {builder, builder.emit(std::move(spec))[0]};
 }
@@ -130,7 +130,7 @@ Expr convolution(Builder& builder, const Node& node, Expr x, Inputs inputs) {
 // Z is added before the activation.
 std::vector<ValueId> expand_fused_conv(Builder& builder, const Node& node, Inputs inputs) {
   Expr y = convolution(builder, node, {builder, inputs[0]}, inputs);
-  if (has(inputs, 3)) y = y + Expr(builder, inputs[3]);
+  if (is_given(inputs, 3)) y = y + Expr(builder, inputs[3]);
   std::vector<float> parameters;
   if (node.attributes.has("activation_params")) {
     parameters = node.attributes.get<std::vector<float>>("activation_params");

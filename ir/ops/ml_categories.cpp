@@ -8,7 +8,7 @@ namespace {
 
 // Categories and maps of ai.onnx.ml as tensors.
 
-constexpr std::string_view kDomain = "ai.onnx.ml";
+constexpr std::string_view kCategoryDomain = "ai.onnx.ml";
 
 // --- CategoryMapper: a LabelEncoder in both directions
 
@@ -30,7 +30,7 @@ std::vector<ValueId> expand_category_mapper(Builder& builder, const Node& node,
                            {"default_string", node.attributes.text("default_string")},
                            {texts, *node.attributes.find("cats_strings")},
                            {numbers, *node.attributes.find("cats_int64s")}};
-  return {builder.emit_one("LabelEncoder", {inputs[0]}, std::move(attributes), kDomain)};
+  return {builder.emit_one("LabelEncoder", {inputs[0]}, std::move(attributes), kCategoryDomain)};
 }
 
 // --- OneHotEncoder
@@ -103,7 +103,7 @@ std::vector<OpRow> ml_category_ops() {
                       defaulted("default_string", std::string("_Unused"))},
        .infer = infer_category_mapper,
        .expand = expand_category_mapper,
-       .domain = kDomain},
+       .domain = kCategoryDomain},
       {.name = "OneHotEncoder",
        .signature = "X:T -> Y:float",
        .types = {{"T",
@@ -113,7 +113,7 @@ std::vector<OpRow> ml_category_ops() {
                       optional("cats_strings", AttributeType::kStrings),
                       defaulted("zeros", int64_t{1})},
        .infer = infer_one_hot,
-       .domain = kDomain},
+       .domain = kCategoryDomain},
       {.name = "CastMap",
        .signature = "X:any -> Y:any",
        .types = {},
@@ -121,14 +121,14 @@ std::vector<OpRow> ml_category_ops() {
                       defaulted("map_form", std::string("DENSE")),
                       defaulted("max_map", int64_t{1})},
        .infer = infer_cast_map,
-       .domain = kDomain},
+       .domain = kCategoryDomain},
       {.name = "DictVectorizer",
        .signature = "X:any -> Y:any",
        .types = {},
        .attributes = {optional("int64_vocabulary", AttributeType::kInts),
                       optional("string_vocabulary", AttributeType::kStrings)},
        .infer = infer_dict_vectorizer,
-       .domain = kDomain},
+       .domain = kCategoryDomain},
   };
 }
 

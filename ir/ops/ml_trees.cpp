@@ -14,7 +14,7 @@ namespace {
 // TreeEnsembleClassifier and TreeEnsembleRegressor: what the leaves add up to is an operator of its
 // own, the rest is arithmetic.
 
-constexpr std::string_view kDomain = "ai.onnx.ml";
+constexpr std::string_view kTreeDomain = "ai.onnx.ml";
 
 // By attributes that only a classifier has, and always.
 bool is_classifier(const Attributes& attributes) {
@@ -210,14 +210,14 @@ std::vector<OpRow> ml_tree_ops() {
        .attributes = std::move(classifier),
        .infer = infer_classifier,
        .expand = expand_classifier,
-       .domain = kDomain},
+       .domain = kTreeDomain},
       {.name = "TreeEnsembleRegressor",
        .signature = "X:T -> Y:float",
        .types = {{"T", features}},
        .attributes = std::move(regressor),
        .infer = infer_regressor,
        .expand = expand_regressor,
-       .domain = kDomain},
+       .domain = kTreeDomain},
       {.name = "ForestScores",
        .signature = "X:T -> scores:double, given:bool",
        .types = {{"T", features}},

@@ -12,7 +12,7 @@ namespace {
 // Support vector machines of ai.onnx.ml as LIBSVM has them, in double: kernels of the input and
 // every support vector, then matrix products.
 
-constexpr std::string_view kDomain = "ai.onnx.ml";
+constexpr std::string_view kVectorDomain = "ai.onnx.ml";
 
 std::vector<float> floats(const Attributes& attributes, std::string_view name) {
   return attributes.has(name) ? attributes.get<std::vector<float>>(name) : std::vector<float>();
@@ -73,7 +73,7 @@ const PartialShape* matrix_shape(const InferContext& context) {
 
 // --- SVMRegressor
 
-void infer_regressor(InferContext& context) {
+void infer_vector_regressor(InferContext& context) {
   post_transform_of(context.attributes());
   const Kernel kernel(context.attributes());
   check(floats(context.attributes(), "rho").size() == 1, "attribute 'rho' must have one entry");
@@ -82,8 +82,8 @@ void infer_regressor(InferContext& context) {
 }
 
 // Without support vectors the coefficients are those of the features.
-std::vector<ValueId> expand_regressor(Builder& builder, const Node& node,
-                                      std::span<const ValueId> inputs) {
+std::vector<ValueId> expand_vector_regressor(Builder& builder, const Node& node,
+                                             std::span<const ValueId> inputs) {
   const Attributes& attributes = node.attributes;
   const Expr x = cast({builder, inputs[0]}, DataType::kDouble);
   const Kernel kernel(attributes);
@@ -178,7 +178,7 @@ struct Pairs {
   }
 };
 
-void infer_classifier(InferContext& context) {
+void infer_vector_classifier(InferContext& context) {
   const Attributes& attributes = context.attributes();
   post_transform_of(attributes);
   const Kernel kernel(attributes);
@@ -239,8 +239,8 @@ Decision decision(Expr x, const Attributes& attributes, const Pairs& pairs) {
   return {argmax(votes), post_transformed(scores, transform)};
 }
 
-std::vector<ValueId> expand_classifier(Builder& builder, const Node& node,
-                                       std::span<const ValueId> inputs) {
+std::vector<ValueId> expand_vector_classifier(Builder& builder, const Node& node,
+                                              std::span<const ValueId> inputs) {
   const Expr x = cast({builder, inputs[0]}, DataType::kDouble);
   const Decision found = decision(x, node.attributes, Pairs(node.attributes));
   const Expr labels = constant(builder, class_labels(node.attributes, "classlabels_ints"));
@@ -269,9 +269,9 @@ std::vector<OpRow> ml_vector_ops() {
        .attributes = {numbers("coefficients"), numbers("kernel_params"), kernel,
                       defaulted("n_supports", int64_t{0}), defaulted("one_class", int64_t{0}),
                       transform, numbers("rho"), numbers("support_vectors")},
-       .infer = infer_regressor,
-       .expand = expand_regressor,
-       .domain = kDomain},
+       .infer = infer_vector_regressor,
+       .expand = expand_vector_regressor,
+       .domain = kVectorDomain},
       {.name = "SVMClassifier",
        .signature = "X:T1 -> Y:T2, Z:float",
        .types = {{"T1", features}, {"T2", TypeSet{DataType::kInt64} | kStringType}},
@@ -281,9 +281,9 @@ std::vector<OpRow> ml_vector_ops() {
                       numbers("prob_a"), numbers("prob_b"), numbers("rho"),
                       numbers("support_vectors"),
                       optional("vectors_per_class", AttributeType::kInts)},
-       .infer = infer_classifier,
-       .expand = expand_classifier,
-       .domain = kDomain},
+       .infer = infer_vector_classifier,
+       .expand = expand_vector_classifier,
+       .domain = kVectorDomain},
       // From the share of i in every pair (i, j) the shares of all classes.
       {.name = "CoupledProbabilities",
        .signature = "pairs:double -> classes:double",

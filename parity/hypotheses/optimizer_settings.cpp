@@ -106,9 +106,10 @@ std::string text_of(const Setting& value) {
   return join_text(number_of(value));
 }
 
-class Changes {
+class SettingChanges {
  public:
-  explicit Changes(const ReferenceOptimizer& here) : here_(here), values_(shared_values(here)) {}
+  explicit SettingChanges(const ReferenceOptimizer& here)
+      : here_(here), values_(shared_values(here)) {}
 
   std::vector<OptimizerChange> all() {
     add_rows(here_.kind);
@@ -215,7 +216,7 @@ class Changes {
 }  // namespace
 
 std::vector<OptimizerChange> optimizer_changes(const ReferenceOptimizer& optimizer) {
-  return Changes(optimizer).all();
+  return SettingChanges(optimizer).all();
 }
 
 }  // namespace twingrad

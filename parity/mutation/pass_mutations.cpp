@@ -15,13 +15,13 @@ struct Place {
   int nth = 0;
 };
 
-struct Row {
+struct PassRow {
   std::string_view kind;
   PassFault fault;
   std::vector<Place> places;
 };
 
-std::vector<Row> rows() {
+std::vector<PassRow> pass_rows() {
   return {
       {"operands swapped",
        swap_operands,
@@ -95,7 +95,7 @@ Graph with_fault(const Graph& graph, const Place& place, PassFault fault) {
   return result;
 }
 
-Mutation mutation(const Row& row, const Place& place) {
+Mutation mutation(const PassRow& row, const Place& place) {
   const auto make = [place, fault = row.fault](const ParityCase& base, ThreadPool&) {
     Mutant mutant{base, {}};
     mutant.options.rewrite = [place, fault](const Graph& graph) {
@@ -116,7 +116,7 @@ Mutation mutation(const Row& row, const Place& place) {
 
 std::vector<Mutation> pass_mutations() {
   std::vector<Mutation> result;
-  for (const Row& row : rows()) {
+  for (const PassRow& row : pass_rows()) {
     for (const Place& place : row.places) result.push_back(mutation(row, place));
   }
   return result;

@@ -110,14 +110,14 @@ Expr rolled(Expr x) {
 }
 
 // Tensors of a base case: "gradient W1", "output y", "gradient *" for all.
-struct Row {
+struct RecordRow {
   std::string_view kind;
   std::string_view cause;
   Formula formula;
   std::vector<std::pair<std::string_view, std::vector<std::string>>> places;
 };
 
-std::vector<Row> explained_rows() {
+std::vector<RecordRow> explained_rows() {
   const std::vector<std::string> all = {"gradient *"};
   return {
       {"transposed weight",
@@ -161,7 +161,7 @@ std::vector<Row> explained_rows() {
   };
 }
 
-std::vector<Row> other_rows() {
+std::vector<RecordRow> other_rows() {
   return {
       {"zero gradient",
        "",
@@ -214,7 +214,8 @@ void change(Expectation& expected, const std::string& place, Formula formula, Th
   }
 }
 
-Mutation mutation(const Row& row, std::string_view base, const std::vector<std::string>& tensors) {
+Mutation mutation(const RecordRow& row, std::string_view base,
+                  const std::vector<std::string>& tensors) {
   std::string target;
   for (const std::string& tensor : tensors) target += (target.empty() ? "" : ", ") + tensor;
   const auto make = [tensors, formula = row.formula](const ParityCase& right, ThreadPool& pool) {
@@ -270,7 +271,7 @@ void swap_names(ParityCase& item, const std::string& name) {
 std::vector<Mutation> recorded_value_mutations() {
   std::vector<Mutation> result;
   for (const auto family : {explained_rows, other_rows}) {
-    for (const Row& row : family()) {
+    for (const RecordRow& row : family()) {
       for (const auto& [base, tensors] : row.places) {
         result.push_back(mutation(row, base, tensors));
       }

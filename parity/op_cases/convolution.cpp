@@ -5,23 +5,23 @@ namespace {
 
 using Integers = std::vector<int64_t>;
 
-OpInput any(Shape shape) {
+OpInput drawn(Shape shape) {
   return {std::move(shape), Range::kAny, {}};
 }
 
 // The operator and its two gradients for one set of shapes.
 void append_conv(std::vector<OpCase>& cases, const std::string& label, const Shape& x,
                  const Shape& w, const Shape& y, const Attributes& attributes) {
-  cases.push_back({"Conv", label, {any(x), any(w), any({w[0]})}, attributes});
+  cases.push_back({"Conv", label, {drawn(x), drawn(w), drawn({w[0]})}, attributes});
   cases.push_back({"ConvInputGradient",
                    label,
-                   {any(w), any(y), integers_input(x.extents())},
+                   {drawn(w), drawn(y), integers_input(x.extents())},
                    attributes,
                    1,
                    "twingrad"});
   cases.push_back({"ConvWeightGradient",
                    label,
-                   {any(x), any(y), integers_input(w.extents())},
+                   {drawn(x), drawn(y), integers_input(w.extents())},
                    attributes,
                    1,
                    "twingrad"});
@@ -42,7 +42,7 @@ std::vector<OpCase> convolution_cases() {
   const auto transpose = [&](std::string label, Attributes attributes) {
     cases.push_back({"ConvTranspose",
                      std::move(label),
-                     {any({1, 2, 3, 2}), any({2, 2, 3, 2}), any({2})},
+                     {drawn({1, 2, 3, 2}), drawn({2, 2, 3, 2}), drawn({2})},
                      std::move(attributes)});
   };
   transpose("plain", {});
@@ -54,7 +54,7 @@ std::vector<OpCase> convolution_cases() {
   transpose("same", {{"strides", Integers{2, 2}}, {"auto_pad", std::string("SAME_LOWER")}});
   cases.push_back({"ConvTranspose",
                    "groups",
-                   {any({1, 4, 3}), any({4, 1, 3}), any({2})},
+                   {drawn({1, 4, 3}), drawn({4, 1, 3}), drawn({2})},
                    {{"group", int64_t{2}}, {"dilations", Integers{2}}}});
   return cases;
 }

@@ -13,7 +13,7 @@
 namespace twingrad {
 namespace {
 
-struct Held {
+struct HeldCase {
   const ParityCase& item;
   Question question;  // the item's, with its graph
   const Backend& backend;
@@ -26,14 +26,14 @@ bool is_smooth(const ParityCase& item) {
   });
 }
 
-std::vector<LegReport> modes(const Held& held) {
+std::vector<LegReport> modes(const HeldCase& held) {
   const Runner planned = static_runner(held.backend, held.pool);
   const Runner tape = eager_runner(held.backend, held.pool);
   const Answer traced = tape.run(held.question);
   return {modes_leg(planned, planned.run(held.question), tape, traced)};
 }
 
-std::vector<LegReport> differences(const Held& held) {
+std::vector<LegReport> differences(const HeldCase& held) {
   const bool has_slopes = is_smooth(held.item) && !held.question.straight_through;
   if (!has_slopes || held.question.cotangents.empty()) return {};
   return {differences_leg(held.question, held.pool)};
@@ -57,7 +57,7 @@ void pass_rounding(LegReport& ours, const LegReport& plain) {
   ours = std::move(judged);
 }
 
-std::vector<LegReport> exact(const Held& held) {
+std::vector<LegReport> exact(const HeldCase& held) {
   const Runner planned = static_runner(held.backend, held.pool);
   const Answer answer = planned.run(held.question);
   const Expectation expected = exact_expectation(held.item, answer, held.pool);
@@ -69,12 +69,12 @@ std::vector<LegReport> exact(const Held& held) {
   return {leg};
 }
 
-std::vector<LegReport> reference(const Held& held) {
+std::vector<LegReport> reference(const HeldCase& held) {
   if (!held.item.expected) return {};
   return {held_to_reference(held.item, held.backend, held.pool)};
 }
 
-std::vector<LegReport> training(const Held& held) {
+std::vector<LegReport> training(const HeldCase& held) {
   if (!held.item.training_run || held.item.precision) return {};
   CaseReport report;
   CheckOptions options;
@@ -85,7 +85,7 @@ std::vector<LegReport> training(const Held& held) {
 
 struct LegRow {
   const char* name;
-  std::vector<LegReport> (*run)(const Held& held);
+  std::vector<LegReport> (*run)(const HeldCase& held);
 };
 
 // Those that run the model once or twice come before those that take many runs in double.
@@ -130,7 +130,7 @@ std::string error_text(const std::string& what) {
 
 std::optional<Failure> failure_of(const ParityCase& item, const LegRow& row, const Backend& backend,
                                   ThreadPool& pool) {
-  Held held{item, item.question, backend, pool};
+  HeldCase held{item, item.question, backend, pool};
   held.question.graph = &item.graph;
   try {
     return failure_in(item, row.name, row.run(held));

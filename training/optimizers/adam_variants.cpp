@@ -145,7 +145,7 @@ Slots optax_radam(C& c, Expr p, Expr g, const Slots& slots) {
   return {p - corrected_mean * chosen * c.rate(), mean, second};
 }
 
-std::vector<SettingDef> torch_defs(double rate, std::vector<SettingDef> more = {}) {
+std::vector<SettingDef> torch_variant_defs(double rate, std::vector<SettingDef> more = {}) {
   std::vector<SettingDef> own = {{"lr", rate},
                                  {"betas", std::vector<double>{0.9, 0.999}},
                                  {"eps", 1e-8},
@@ -173,13 +173,13 @@ std::vector<SettingDef> optax_defs(std::vector<SettingDef> more = {}) {
 std::vector<OptimizerRow> adam_variant_optimizers() {
   using enum SettingDef::Effect;
   return {
-      {"adamax", "torch", "lr", torch_defs(2e-3), mean_and_bound, torch_adamax},
+      {"adamax", "torch", "lr", torch_variant_defs(2e-3), mean_and_bound, torch_adamax},
       {"adamax", "tensorflow", "learning_rate", keras_defs(), mean_and_bound, keras_adamax},
       {"adamax", "jax", "learning_rate", optax_defs(), mean_and_bound, optax_adamax},
-      {"nadam", "torch", "lr", torch_defs(2e-3, {{"momentum_decay", 4e-3}}), torch_nadam_slots,
-       torch_nadam},
+      {"nadam", "torch", "lr", torch_variant_defs(2e-3, {{"momentum_decay", 4e-3}}),
+       torch_nadam_slots, torch_nadam},
       {"nadam", "tensorflow", "learning_rate", keras_defs(), keras_nadam_slots, keras_nadam},
-      {"radam", "torch", "lr", torch_defs(1e-3), mean_and_square, torch_radam},
+      {"radam", "torch", "lr", torch_variant_defs(1e-3), mean_and_square, torch_radam},
       {"radam", "jax", "learning_rate",
        optax_defs({{"eps_root", 0.0}, {"threshold", 5.0}, {"nesterov", false, kOnlyFallback}}),
        mean_and_square, optax_radam},

@@ -28,8 +28,8 @@ Codes reduce(NodeWriter& node) {
   return {reduced(node, function, node.in(0))};
 }
 constexpr char kSum[] = "jnp.sum";
-constexpr char kMean[] = "jnp.mean";
-constexpr char kMax[] = "jnp.max";
+constexpr char kReducedMean[] = "jnp.mean";
+constexpr char kReducedMax[] = "jnp.max";
 constexpr char kMin[] = "jnp.min";
 constexpr char kProd[] = "jnp.prod";
 constexpr char kLogSumExp[] = "jax.nn.logsumexp";
@@ -85,8 +85,8 @@ Codes einsum(NodeWriter& node) {
 
 std::vector<SourceRow> jax_reduction_rows() {
   return {{"ReduceSum", "", reduce<kSum>},
-          {"ReduceMean", "", reduce<kMean>},
-          {"ReduceMax", "", reduce<kMax>},
+          {"ReduceMean", "", reduce<kReducedMean>},
+          {"ReduceMax", "", reduce<kReducedMax>},
           {"ReduceMin", "", reduce<kMin>},
           {"ReduceProd", "", reduce<kProd>},
           {"ReduceL1", "", reduce_l1},

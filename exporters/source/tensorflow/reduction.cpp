@@ -28,8 +28,8 @@ Codes reduce(NodeWriter& node) {
   return {reduced(node, function, node.in(0))};
 }
 constexpr char kSum[] = "tf.reduce_sum";
-constexpr char kMean[] = "tf.reduce_mean";
-constexpr char kMax[] = "tf.reduce_max";
+constexpr char kReducedMean[] = "tf.reduce_mean";
+constexpr char kReducedMax[] = "tf.reduce_max";
 constexpr char kMin[] = "tf.reduce_min";
 constexpr char kProd[] = "tf.reduce_prod";
 constexpr char kLogSumExp[] = "tf.reduce_logsumexp";
@@ -85,8 +85,8 @@ Codes einsum(NodeWriter& node) {
 
 std::vector<SourceRow> tensorflow_reduction_rows() {
   return {{"ReduceSum", "", reduce<kSum>},
-          {"ReduceMean", "", reduce<kMean>},
-          {"ReduceMax", "", reduce<kMax>},
+          {"ReduceMean", "", reduce<kReducedMean>},
+          {"ReduceMax", "", reduce<kReducedMax>},
           {"ReduceMin", "", reduce<kMin>},
           {"ReduceProd", "", reduce<kProd>},
           {"ReduceL1", "", reduce_l1},

@@ -6,7 +6,7 @@
 namespace twingrad::aten {
 namespace {
 
-Expr self(Call c) {
+Expr first_argument(Call c) {
   return c.tensor("self");
 }
 
@@ -29,7 +29,7 @@ Extremum chosen(Expr x, int64_t axis, bool keep, std::string_view op) {
 
 AtenEmit extremum(std::string_view op) {
   return [op](Call c) {
-    const Expr x = self(c);
+    const Expr x = first_argument(c);
     const Extremum found = chosen(x, axis_of(c, "dim", x.rank()), c.flag("keepdim"), op);
     return AtenResults{found.values, found.indices};
   };
@@ -37,7 +37,7 @@ AtenEmit extremum(std::string_view op) {
 
 AtenEmit position(std::string_view op) {
   return [op](Call c) {
-    Expr x = self(c);
+    Expr x = first_argument(c);
     const bool flat = c.is_none("dim");
     const int64_t rank = x.rank();
     if (flat || rank == 0) x = reshape(x, kLine);
@@ -60,12 +60,12 @@ AtenResults top(Expr x, int64_t axis, Expr count, bool largest, bool sorted) {
 }
 
 AtenResults top_k(Call c) {
-  const Expr x = self(c);
+  const Expr x = first_argument(c);
   return top(x, axis_of(c, "dim", x.rank()), c.extent("k"), c.flag("largest"), c.flag("sorted"));
 }
 
 AtenResults sorted(Call c) {
-  const Expr x = self(c);
+  const Expr x = first_argument(c);
   const int64_t axis = axis_of(c, "dim", x.rank());
   const Expr count = x.rank() == 0 ? integer_scalar(c.builder(), 1) : extent_along(x, axis);
   return top(x, axis, count, c.flag("descending"), true);
@@ -83,20 +83,20 @@ AtenResults ranked(Call c, Expr x, int64_t axis, Expr k, bool keep) {
 }
 
 AtenResults median(Call c) {
-  const Expr x = self(c);
+  const Expr x = first_argument(c);
   const int64_t axis = axis_of(c, "dim", x.rank());
   return ranked(c, x, axis, (extent_along(x, axis) - 1) / 2, c.flag("keepdim"));
 }
 
 Expr median_of_all(Call c) {
-  const Expr x = reshape(self(c), kLine);
+  const Expr x = reshape(first_argument(c), kLine);
   const AtenResults found = ranked(c, x, 0, (extent_along(x, 0) - 1) / 2, false);
   return {c.builder(), found.ids[0]};
 }
 
 // The running maximum is the largest of what stands before: a table of all pairs.
 AtenResults running_extremum(Call c, bool largest) {
-  const Expr x = self(c);
+  const Expr x = first_argument(c);
   if (x.rank() == 0) return {x.apply("Identity"), integer_scalar(c.builder(), 0)};
   const int64_t axis = axis_of(c, "dim", x.rank());
   const Expr y = moved_axis(x, axis, x.rank() - 1);
@@ -131,7 +131,7 @@ std::vector<AtenRow> order_rows() {
        [](Call c) { return Expr(c.builder(), sorted(c).ids[1]); }},
       {"aten.kthvalue.default", "self, k, dim=-1, keepdim=False",
        [](Call c) {
-         const Expr x = self(c);
+         const Expr x = first_argument(c);
          return ranked(c, x, axis_of(c, "dim", x.rank()), c.extent("k") - 1, c.flag("keepdim"));
        }},
       {"aten.median.dim", "self, dim, keepdim=False", median},

@@ -59,7 +59,7 @@ std::vector<KerasTensor> softmax(LayerCall& call) {
   return {{call.input(0).apply("Softmax", {}, {{"axis", one}})}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kActivationRows[] = {
     {"ELU", elu},   {"LeakyReLU", leaky_relu}, {"PReLU", prelu},
     {"ReLU", relu}, {"Softmax", softmax},      {"ThresholdedReLU", thresholded_relu},
 };
@@ -67,7 +67,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> activation_layers() {
-  return kRows;
+  return kActivationRows;
 }
 
 }  // namespace twingrad

@@ -134,7 +134,7 @@ std::vector<KerasTensor> multi_head_attention(LayerCall& call) {
   return {{y, from.query.mask}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kAttentionRows[] = {
     {"AdditiveAttention", additive_attention, Masking::kOwn},
     {"Attention", dot_attention, Masking::kOwn},
     {"MultiHeadAttention", multi_head_attention, Masking::kOwn},
@@ -143,7 +143,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> attention_layers() {
-  return kRows;
+  return kAttentionRows;
 }
 
 }  // namespace twingrad

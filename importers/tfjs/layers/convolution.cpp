@@ -48,7 +48,7 @@ std::vector<KerasTensor> conv_transpose(LayerCall& call) {
   return {{call.activated(y)}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kConvolutionRows[] = {
     {"Conv1D", conv<1>, Masking::kStop},
     {"Conv1DTranspose", conv_transpose<1>, Masking::kStop},
     {"Conv2D", conv<2>, Masking::kStop},
@@ -64,7 +64,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> convolution_layers() {
-  return kRows;
+  return kConvolutionRows;
 }
 
 }  // namespace twingrad

@@ -121,7 +121,7 @@ std::vector<KerasTensor> rescaling(LayerCall& call) {
   return {{x * number("scale", 1) + number("offset", 0)}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kCoreRows[] = {
     {"Dense", dense},
     {"Activation", activation},
     {"ActivityRegularization", same},
@@ -145,7 +145,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> core_layers() {
-  return kRows;
+  return kCoreRows;
 }
 
 }  // namespace twingrad

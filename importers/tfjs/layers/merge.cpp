@@ -104,7 +104,7 @@ std::vector<KerasTensor> dot(LayerCall& call) {
   return {{y}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kMergeRows[] = {
     {"Add", [](LayerCall& c) { return folded(c, "Add"); }, Masking::kOwn},
     {"Average", average, Masking::kOwn},
     {"Concatenate", concatenate, Masking::kOwn},
@@ -118,7 +118,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> merge_layers() {
-  return kRows;
+  return kMergeRows;
 }
 
 }  // namespace twingrad

@@ -103,7 +103,7 @@ std::vector<KerasTensor> group_normalization(LayerCall& call) {
   return {{y}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kNormalizationRows[] = {
     {"BatchNormalization", batch_normalization},
     {"GroupNormalization", group_normalization},
     {"LayerNormalization", layer_normalization},
@@ -113,7 +113,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> normalization_layers() {
-  return kRows;
+  return kNormalizationRows;
 }
 
 }  // namespace twingrad

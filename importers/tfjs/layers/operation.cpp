@@ -48,7 +48,7 @@ std::vector<KerasTensor> reduced(LayerCall& call, std::string_view op) {
   return {{x.apply(op, {x.integers(axes)}, {{"keepdims", keep}})}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kOperationRows[] = {
     {"All", [](LayerCall& c) { return reduced(c, "ReduceMin"); }},
     {"Any", [](LayerCall& c) { return reduced(c, "ReduceMax"); }},
     {"Max", [](LayerCall& c) { return reduced(c, "ReduceMax"); }},
@@ -86,7 +86,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> operation_layers() {
-  return kRows;
+  return kOperationRows;
 }
 
 }  // namespace twingrad

@@ -43,7 +43,7 @@ std::vector<KerasTensor> global_average_1d(LayerCall& call) {
   return {{reduce_sum(x * weights, steps, keep) / reduce_sum(weights, steps, keep)}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kPoolingRows[] = {
     {"AveragePooling1D", average_pooling<1>, Masking::kStop},
     {"AveragePooling2D", average_pooling<2>, Masking::kStop},
     {"AveragePooling3D", average_pooling<3>, Masking::kStop},
@@ -61,7 +61,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> pooling_layers() {
-  return kRows;
+  return kPoolingRows;
 }
 
 }  // namespace twingrad

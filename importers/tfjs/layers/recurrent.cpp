@@ -74,7 +74,7 @@ std::vector<KerasTensor> recurrent(LayerCall& call, RecurrentCell::Kind kind) {
   return results;
 }
 
-const LayerRow kRows[] = {
+const LayerRow kRecurrentRows[] = {
     {"GRU", [](LayerCall& c) { return recurrent(c, RecurrentCell::Kind::kGru); }, Masking::kOwn},
     {"LSTM", [](LayerCall& c) { return recurrent(c, RecurrentCell::Kind::kLstm); }, Masking::kOwn},
     {"SimpleRNN", [](LayerCall& c) { return recurrent(c, RecurrentCell::Kind::kSimple); },
@@ -84,7 +84,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> recurrent_layers() {
-  return kRows;
+  return kRecurrentRows;
 }
 
 }  // namespace twingrad

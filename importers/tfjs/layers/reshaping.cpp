@@ -127,7 +127,7 @@ std::vector<KerasTensor> resizing(LayerCall& call) {
   return {{last ? y : channels_first(y, true)}};
 }
 
-const LayerRow kRows[] = {
+const LayerRow kReshapingRows[] = {
     {"Resizing", resizing, Masking::kStop},
     {"Cropping1D", cropping<1>, Masking::kStop},
     {"Cropping2D", cropping<2>, Masking::kStop},
@@ -143,7 +143,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> reshaping_layers() {
-  return kRows;
+  return kReshapingRows;
 }
 
 }  // namespace twingrad

@@ -71,7 +71,7 @@ std::vector<KerasTensor> bidirectional(LayerCall& call) {
   return results;
 }
 
-const LayerRow kRows[] = {
+const LayerRow kWrapperRows[] = {
     {"Bidirectional", bidirectional, Masking::kOwn},
     {"TimeDistributed", time_distributed},
 };
@@ -79,7 +79,7 @@ const LayerRow kRows[] = {
 }  // namespace
 
 std::span<const LayerRow> wrapper_layers() {
-  return kRows;
+  return kWrapperRows;
 }
 
 }  // namespace twingrad

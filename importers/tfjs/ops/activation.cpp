@@ -10,7 +10,7 @@ std::vector<Expr> leaky_relu(const OpCall& call) {
   return {call.input(0).apply("LeakyRelu", {}, {{"alpha", alpha}})};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kActivationRows[] = {
     {"Elu", "Elu"},
     {"LeakyRelu", {}, leaky_relu},
     {"Prelu", "PRelu"},
@@ -26,7 +26,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> activation_op_rows() {
-  return kRows;
+  return kActivationRows;
 }
 
 }  // namespace twingrad

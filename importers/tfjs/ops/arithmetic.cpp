@@ -44,7 +44,7 @@ Expr floor_modulo(Expr x, Expr y) {
   return modulo(x, y, 0);
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kArithmeticRows[] = {
     {"Add", "Add"},
     {"AddV2", "Add"},
     {"AddN", {}, add_n},
@@ -78,7 +78,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> arithmetic_op_rows() {
-  return kRows;
+  return kArithmeticRows;
 }
 
 }  // namespace twingrad

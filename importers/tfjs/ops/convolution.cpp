@@ -43,7 +43,7 @@ std::vector<Expr> conv2d_backprop_input(const OpCall& call) {
   return {transposed_convolution(call.input(2), call.input(1), std::nullopt, window, output)};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kConvolutionRows[] = {
     {"Conv2D", {}, conv2d},
     {"_FusedConv2D", {}, fused_conv2d},
     {"DepthwiseConv2dNative", {}, depthwise},
@@ -56,7 +56,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> convolution_op_rows() {
-  return kRows;
+  return kConvolutionRows;
 }
 
 }  // namespace twingrad

@@ -85,7 +85,7 @@ std::vector<Expr> list_difference(const OpCall& call) {
   return {gather(x, places, 0), cast(places, call.attributes.type("out_idx", DataType::kInt32))};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kCountingRows[] = {
     {"Bincount", {}, [](const OpCall& c) { return counted(c, false); }},
     {"DenseBincount", {}, dense_counted},
     {"ListDiff", {}, list_difference, "out,idx"},
@@ -98,7 +98,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> counting_op_rows() {
-  return kRows;
+  return kCountingRows;
 }
 
 }  // namespace twingrad

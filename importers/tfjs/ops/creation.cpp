@@ -47,7 +47,7 @@ std::vector<Expr> random(const OpCall& call, std::string_view op) {
   return {zeros.apply(op)};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kCreationRows[] = {
     {"Fill", {}, filled},
     {"LinSpace", {}, lin_space},
     {"OneHot", {}, one_hot},
@@ -61,7 +61,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> creation_op_rows() {
-  return kRows;
+  return kCreationRows;
 }
 
 }  // namespace twingrad

@@ -86,7 +86,7 @@ std::vector<Expr> crop_and_resize(const OpCall& call) {
                 crops.like(call.attributes.real("extrapolation_value", 0)))};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kImageRows[] = {
     {"CropAndResize", {}, crop_and_resize},
     {"ResizeBilinear", {}, resize_bilinear},
     {"ResizeNearestNeighbor", {}, resize_nearest},
@@ -95,7 +95,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> image_op_rows() {
-  return kRows;
+  return kImageRows;
 }
 
 }  // namespace twingrad

@@ -35,7 +35,7 @@ std::vector<Expr> tile(const OpCall& call) {
   return {call.input(0).apply("Tile", {call.as_int64(1)})};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kJoiningRows[] = {
     {"Concat", {}, concat_v1},
     {"ConcatV2", {}, concat_v2},
     {"Pack", {}, pack},
@@ -45,7 +45,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> joining_op_rows() {
-  return kRows;
+  return kJoiningRows;
 }
 
 }  // namespace twingrad

@@ -15,7 +15,7 @@ std::vector<Expr> select_rows(const OpCall& call) {
   return {where(condition, x, call.input(2))};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kLogicRows[] = {
     {"BitwiseAnd", "BitwiseAnd"},
     {"BitwiseOr", "BitwiseOr"},
     {"BitwiseXor", "BitwiseXor"},
@@ -39,7 +39,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> logic_op_rows() {
-  return kRows;
+  return kLogicRows;
 }
 
 }  // namespace twingrad

@@ -46,7 +46,7 @@ std::vector<Expr> of(const OpCall& call) {
   return {formula(call.input(0))};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kMathRows[] = {
     {"Abs", "Abs"},
     {"Acos", "Acos"},
     {"Acosh", "Acosh"},
@@ -97,7 +97,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> math_op_rows() {
-  return kRows;
+  return kMathRows;
 }
 
 }  // namespace twingrad

@@ -52,7 +52,7 @@ std::vector<Expr> matrix_band_part(const OpCall& call) {
   return {x};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kMatrixRows[] = {
     {"MatMul", {}, mat_mul},
     {"_FusedMatMul", {}, fused_mat_mul},
     {"BatchMatMul", {}, batch_mat_mul},
@@ -66,7 +66,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> matrix_op_rows() {
-  return kRows;
+  return kMatrixRows;
 }
 
 }  // namespace twingrad

@@ -51,7 +51,7 @@ std::vector<Expr> lrn(const OpCall& call) {
   return {channels_back(y, true)};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kNormalizationRows[] = {
     {"FusedBatchNorm", {}, fused_batch_norm, "y,batch_mean,batch_variance"},
     {"FusedBatchNormV2", {}, fused_batch_norm, "y,batch_mean,batch_variance"},
     {"FusedBatchNormV3", {}, fused_batch_norm, "y,batch_mean,batch_variance"},
@@ -63,7 +63,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> normalization_op_rows() {
-  return kRows;
+  return kNormalizationRows;
 }
 
 }  // namespace twingrad

@@ -28,7 +28,7 @@ std::vector<Expr> mirror_pad(const OpCall& call) {
   return {mirror_padded(call.input(0), margins_of(call.integers(1)), mode == "REFLECT")};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kPaddingRows[] = {
     {"MirrorPad", {}, mirror_pad},
     {"Pad", {}, pad},
     {"PadV2", {}, pad},
@@ -37,7 +37,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> padding_op_rows() {
-  return kRows;
+  return kPaddingRows;
 }
 
 }  // namespace twingrad

@@ -3,7 +3,7 @@
 namespace twingrad {
 namespace {
 
-const TfOpRow kRows[] = {
+const TfOpRow kPoolingRows[] = {
     {"AvgPool",
      {},
      [](const OpCall& c) { return std::vector{average_pool(c.input(0), read_window(c, 2))}; }},
@@ -21,7 +21,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> pooling_op_rows() {
-  return kRows;
+  return kPoolingRows;
 }
 
 }  // namespace twingrad

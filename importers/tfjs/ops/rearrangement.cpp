@@ -92,7 +92,7 @@ std::vector<Expr> batch_to_space(const OpCall& call) {
   return {zero_padded(reshape(transpose(reshape(x, cut), order), result), blocks.margins)};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kRearrangementRows[] = {
     {"BatchToSpaceND", {}, batch_to_space},
     {"DepthToSpace", {}, [](const OpCall& c) { return block_moved(c, "DepthToSpace"); }},
     {"SpaceToBatchND", {}, space_to_batch},
@@ -102,7 +102,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> rearrangement_op_rows() {
-  return kRows;
+  return kRearrangementRows;
 }
 
 }  // namespace twingrad

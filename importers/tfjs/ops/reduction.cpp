@@ -29,7 +29,7 @@ std::vector<Expr> cumulative(const OpCall& call, std::string_view op) {
   return {call.input(0).apply(op, {call.as_int64(1)}, attributes)};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kReductionRows[] = {
     {"All", {}, [](const OpCall& c) { return reduced(c, "ReduceMin"); }},
     {"Any", {}, [](const OpCall& c) { return reduced(c, "ReduceMax"); }},
     {"ArgMax", {}, [](const OpCall& c) { return arg(c, "ArgMax"); }},
@@ -47,7 +47,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> reduction_op_rows() {
-  return kRows;
+  return kReductionRows;
 }
 
 }  // namespace twingrad

@@ -106,7 +106,7 @@ std::vector<Expr> bound(const OpCall& call, const char* compare) {
   return {reduce_sum(cast(below, type), last, false)};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kSelectionRows[] = {
     {"Multinomial", {}, multinomial},
     {"LowerBound", {}, [](const OpCall& c) { return bound(c, "Less"); }},
     {"NonMaxSuppressionV2", {}, non_max_suppression},
@@ -126,7 +126,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> selection_op_rows() {
-  return kRows;
+  return kSelectionRows;
 }
 
 }  // namespace twingrad

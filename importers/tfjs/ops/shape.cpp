@@ -76,7 +76,7 @@ std::vector<Expr> broadcast_args(const OpCall& call) {
   return {shape_as(zeros(0) + zeros(1), call.input(0).element())};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kShapeRows[] = {
     {"BroadcastArgs", {}, broadcast_args},
     {"BroadcastTo", {}, broadcast_to},
     {"Cast", {}, casted},
@@ -100,7 +100,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> shape_op_rows() {
-  return kRows;
+  return kShapeRows;
 }
 
 }  // namespace twingrad

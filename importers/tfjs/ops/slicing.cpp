@@ -152,7 +152,7 @@ std::vector<Expr> sparse_to_dense(const OpCall& call) {
   return {scattered(base, indices, values, "none")};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kSlicingRows[] = {
     {"Gather", {}, gather_v2},
     {"GatherNd", {}, gather_nd},
     {"GatherV2", {}, gather_v2},
@@ -172,7 +172,7 @@ const TfOpRow kRows[] = {
 }  // namespace
 
 std::span<const TfOpRow> slicing_op_rows() {
-  return kRows;
+  return kSlicingRows;
 }
 
 }  // namespace twingrad

@@ -45,11 +45,11 @@ Expr grown(Expr list, Expr item) {
   const Expr count = slice(shape_of(list), 0, 0, 1);
   const Expr shape = item.rank() == 0 ? count : concat(std::vector<Expr>{count, shape_of(item)}, 0);
   if (list.rank() != item.rank() + 1) return zeros_of(shape, item.element());
-  bool same = true;
+  bool unchanged = true;
   for (int64_t axis = 0; axis < item.rank(); ++axis) {
-    same = same && list.shape()[axis + 1].same_as(item.shape()[axis]);
+    unchanged = unchanged && list.shape()[axis + 1].same_as(item.shape()[axis]);
   }
-  return same ? list : list.apply("Expand", {shape});
+  return unchanged ? list : list.apply("Expand", {shape});
 }
 
 std::vector<Expr> set_item(const OpCall& call) {
@@ -75,7 +75,7 @@ std::vector<Expr> pop_back(const OpCall& call) {
   return {last, gather(list, call.constant(Tensor::scalar(int64_t{-1})), 0)};
 }
 
-std::vector<Expr> same(const OpCall& call) {
+std::vector<Expr> unchanged(const OpCall& call) {
   return {call.input(0)};
 }
 
@@ -108,11 +108,11 @@ std::vector<Expr> scattered_items(const OpCall& call) {
               .apply("ScatterND", {unsqueeze(places, last), items})};
 }
 
-const TfOpRow kRows[] = {
+const TfOpRow kTensorListRows[] = {
     {"EmptyTensorList", {}, empty_list},
     {"TensorListConcat", {}, joined_items},
     {"TensorListConcatV2", {}, joined_items},
-    {"TensorListFromTensor", {}, same},
+    {"TensorListFromTensor", {}, unchanged},
     {"TensorListGather", {}, get_item},
     {"TensorListGetItem", {}, get_item},
     {"TensorListLength", {}, length},
@@ -122,7 +122,7 @@ const TfOpRow kRows[] = {
     {"TensorListScatter", {}, scattered_items},
     {"TensorListScatterV2", {}, scattered_items},
     {"TensorListSetItem", {}, set_item},
-    {"TensorListStack", {}, same},
+    {"TensorListStack", {}, unchanged},
 };
 
 }  // namespace
@@ -132,7 +132,7 @@ bool makes_open_list(std::string_view op) {
 }
 
 std::span<const TfOpRow> tensor_list_op_rows() {
-  return kRows;
+  return kTensorListRows;
 }
 
 }  // namespace twingrad
