@@ -36,13 +36,13 @@ endif()
 # ONNX's conformance suite (ctest -L onnx), fetched from PyPI into the build folder.
 set(ONNX_SUITE ${PROJECT_BINARY_DIR}/onnx_suite)
 add_test(NAME onnx_suite_fetch COMMAND ${PROJECT_SOURCE_DIR}/scripts/onnx_suite.sh ${ONNX_SUITE})
-set_tests_properties(onnx_suite_fetch PROPERTIES LABELS onnx FIXTURES_SETUP onnx_suite)
+set_tests_properties(onnx_suite_fetch PROPERTIES LABELS onnx FIXTURES_SETUP onnx_suite COST 150)
 foreach(claim outputs gradients)
   set(filter_outputs OnnxSuite.EveryTest*)
   set(filter_gradients OnnxSuite.GradientsOf*)
   add_test(NAME onnx_suite_${claim}
     COMMAND parity_test --gtest_filter=${filter_${claim}}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(onnx_suite_${claim} PROPERTIES LABELS onnx FIXTURES_REQUIRED onnx_suite
+  set_tests_properties(onnx_suite_${claim} PROPERTIES LABELS onnx FIXTURES_REQUIRED onnx_suite COST 75
     ENVIRONMENT TWINGRAD_ONNX_SUITE=${ONNX_SUITE}/suite)
 endforeach()
