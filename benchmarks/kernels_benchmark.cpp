@@ -222,17 +222,17 @@ void add_binary(const std::string& name, BinaryKernel kernel) {
 
 void add_rows() {
   add("softmax/1024x1000", [](benchmark::State& state, ThreadPool& pool) {
-    const auto x = values(1024 * 1000);
-    auto y = space(1024 * 1000);
+    const auto x = values(int64_t{1024} * 1000);
+    auto y = space(int64_t{1024} * 1000);
     for (auto _ : state) softmax_rows(x.data(), 1024, 1000, y.data(), pool);
   });
   add("sum_columns/1024x1024", [](benchmark::State& state, ThreadPool& pool) {
-    const auto x = values(1024 * 1024);
+    const auto x = values(int64_t{1024} * 1024);
     auto y = space(1024);
     for (auto _ : state) sum_columns(x.data(), 1024, 1024, y.data(), pool);
   });
   add("sum_rows/1024x1024", [](benchmark::State& state, ThreadPool& pool) {
-    const auto x = values(1024 * 1024);
+    const auto x = values(int64_t{1024} * 1024);
     auto y = space(1024);
     for (auto _ : state) sum_rows(x.data(), 1024, 1024, y.data(), pool);
   });

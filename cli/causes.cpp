@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <memory>
 
 #include "cli/command.h"
 #include "cli/nearest_name.h"

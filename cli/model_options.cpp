@@ -1,5 +1,6 @@
 #include "cli/model_options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <iostream>

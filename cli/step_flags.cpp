@@ -1,5 +1,6 @@
 #include "cli/step_flags.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "ir/error.h"

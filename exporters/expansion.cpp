@@ -1,6 +1,7 @@
 #include "exporters/expansion.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "ir/error.h"
 #include "ir/op.h"

@@ -19,7 +19,7 @@ std::string new_folder(const std::string& parent, const std::string& path) {
   constexpr int kAttempts = 1000;
   int error = 0;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const std::string name = join_text(parent, "/.twingrad-", getpid(), "-", attempt);
+    std::string name = join_text(parent, "/.twingrad-", getpid(), "-", attempt);
     if (mkdir(name.c_str(), 0777) == 0) return name;
     error = errno;
     if (error != EEXIST) break;

@@ -1,5 +1,6 @@
 #include "parity/element_statistics.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>

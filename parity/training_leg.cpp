@@ -46,7 +46,9 @@ class RunComparison {
   }
 
   void parameters(const NamedTensors& ours, const NamedTensors& theirs, size_t step) {
-    for (const auto& [name, want] : theirs) {
+    for (const auto& entry : theirs) {
+      const std::string& name = entry.first;
+      const Tensor& want = entry.second;
       if (!has("parameter", name, ours, step)) continue;
       const auto wrong = bounds_.wrong_updates.find(name);
       const bool excused = wrong == bounds_.wrong_updates.end() || step < wrong->second;

@@ -1,5 +1,6 @@
 #include "parity/verdict.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>

@@ -132,8 +132,9 @@ bool has_class_target(std::string_view kind) {
 
 std::vector<std::string_view> loss_kinds() {
   std::vector<std::string_view> kinds;
+  kinds.reserve(kRows.size() + 1);
   for (const LossRow& row : kRows) kinds.push_back(row.kind);
-  kinds.push_back("output");
+  kinds.emplace_back("output");
   return kinds;
 }
 

@@ -1,5 +1,6 @@
 #include "exporters/onnx/onnx.h"
 
+#include <algorithm>
 #include <limits>
 #include <set>
 #include <string_view>

@@ -1,5 +1,6 @@
 #include "exporters/source/code.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace twingrad {

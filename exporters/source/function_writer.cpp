@@ -107,7 +107,7 @@ class FunctionWriter {
   }
 
   std::string access(const Member& member) const {
-    const std::string place = subscripts(member.path);
+    std::string place = subscripts(member.path);
     if (loops_.contains(member.path)) return place;
     const bool trained = has(member, true);
     const bool constant = style_.has_state && has(member, false);

@@ -1,4 +1,5 @@
 #include "exporters/source/member_tree.h"
+#include "ir/error.h"
 
 #include <algorithm>
 #include <map>
@@ -54,7 +55,7 @@ class Chains {
                           });
     if (is_chain && fits_(tree) && join(tree, path)) return;
     for (const auto& [name, child] : tree.children) {
-      if (!child.is_leaf()) visit(child, path.empty() ? name : path + "." + name);
+      if (!child.is_leaf()) visit(child, path.empty() ? name : join_text(path, ".", name));
     }
   }
 

@@ -10,6 +10,7 @@ namespace {
 
 Code names(const Graph& graph, const std::vector<ValueId>& ids) {
   std::vector<Code> items;
+  items.reserve(ids.size());
   for (const ValueId id : ids) items.push_back(python_string(graph.value(id).name));
   return tuple_of(items);
 }

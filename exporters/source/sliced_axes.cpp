@@ -1,5 +1,6 @@
 #include "exporters/source/sliced_axes.h"
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 #include <optional>

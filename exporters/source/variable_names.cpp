@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "exporters/source/python_literal.h"
 
@@ -97,11 +98,11 @@ class Namer {
 
   std::string free_letter() const {
     for (const std::string_view letter : kLetters) {
-      const std::string name(letter);
+      std::string name(letter);
       if (!taken_.contains(name) && !is_live(name)) return name;
     }
     for (int number = 1;; ++number) {
-      const std::string name = "x" + std::to_string(number);
+      std::string name = "x" + std::to_string(number);
       if (!taken_.contains(name) && !is_live(name)) return name;
     }
   }

@@ -1,6 +1,8 @@
 #include "importers/json/model_reader.h"
 
 #include <unistd.h>
+#include <algorithm>
+#include <memory>
 
 #include <limits>
 
@@ -85,6 +87,7 @@ class ModelReader {
       functions->refuse("more than ", kMostFunctions, " functions");
     }
     std::vector<GraphSyntax> bodies;
+    bodies.reserve(views.size());
     for (const JsonView& view : views) bodies.push_back(read_syntax(view));
     const GraphSyntax graph = syntax_.read(root_, kModelKeys);
     check_work(root_, graph);

@@ -68,7 +68,7 @@ std::string NamedMembers::text(std::string_view name) const {
 std::string NamedMembers::root() const {
   check(!members().empty(), "an archive without members");
   const std::string& first = members().front().name;
-  const std::string root = first.substr(0, first.find('/') + 1);
+  std::string root = first.substr(0, first.find('/') + 1);
   check(!root.empty(), "member ", quoted_name(first), " lies in no folder");
   for (const ZipMember& member : members()) {
     check(member.name.starts_with(root), "member ", quoted_name(member.name), " lies outside of ",

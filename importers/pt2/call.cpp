@@ -177,6 +177,7 @@ Expr AtenCall::extents(std::string_view name) const {
     return constant(Tensor::of<int64_t>({static_cast<int64_t>(known.size())}, known));
   }
   std::vector<Expr> parts;
+  parts.reserve(all.size());
   for (const TorchNumber& number : all) {
     parts.push_back(reshape(scalar(number, DataType::kInt64), std::array{int64_t{1}}));
   }

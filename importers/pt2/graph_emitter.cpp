@@ -212,7 +212,7 @@ std::vector<TorchArgument> GraphEmitter::read_arguments(const JsonView& node,
   for (size_t i = 0; i < parameters.size(); ++i) {
     check(found[i] || parameters[i].fallback, "argument ", quoted_name(parameters[i].name),
           " is missing");
-    arguments.push_back(found[i] ? std::move(*found[i]) : *parameters[i].fallback);
+    arguments.push_back(found[i] ? *found[i] : *parameters[i].fallback);
   }
   std::ranges::move(rest, std::back_inserter(arguments));
   return arguments;

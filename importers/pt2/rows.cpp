@@ -1,5 +1,6 @@
 #include "importers/pt2/rows.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 

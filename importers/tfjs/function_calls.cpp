@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "importers/tfjs/graph_assembler.h"
 #include "importers/tfjs/needed_nodes.h"
 #include "importers/tfjs/ops/tensor_list.h"
@@ -110,7 +112,7 @@ std::vector<ValueId> GraphAssembler::emit_if(Scope& scope, const TfNode& node,
                         nested.finish(std::move(results)));
   }
   if (spec.output_count == 0) return {};
-  const std::vector<ValueId> results = scope.builder.emit(std::move(spec));
+  std::vector<ValueId> results = scope.builder.emit(std::move(spec));
   name_results(scope, node, results, 0);
   return results;
 }
@@ -206,7 +208,7 @@ std::vector<ValueId> GraphAssembler::emit_while(Scope& scope, const TfNode& node
   spec.captures = body->captured;
   spec.output_count = types.size();
   spec.attributes.set("body", body->graph);
-  const std::vector<ValueId> results = scope.builder.emit(std::move(spec));
+  std::vector<ValueId> results = scope.builder.emit(std::move(spec));
   name_results(scope, node, results, 0);
   return results;
 }

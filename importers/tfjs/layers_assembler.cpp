@@ -1,5 +1,7 @@
 #include "importers/tfjs/layers_assembler.h"
 
+#include <algorithm>
+
 #include "importers/tfjs/formulas/activation.h"
 #include "importers/tfjs/functional_graph.h"
 #include "importers/tfjs/layers/layer_row.h"
@@ -133,6 +135,7 @@ std::vector<KerasTensor> LayersAssembler::emit_functional(const JsonView& config
         graph.inputs.size(), " inputs, it is given ", inputs.size());
   PlaceMaker maker(place);
   std::vector<WeightPlace> places;
+  places.reserve(graph.layers.size());
   for (const JsonView& layer : graph.layers) places.push_back(maker.next(layer));
   std::vector<std::vector<KerasTensor>> results(graph.calls.size());
   for (size_t i = 0; i < inputs.size(); ++i) results[graph.inputs[i].call] = {inputs[i]};

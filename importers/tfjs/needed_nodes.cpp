@@ -1,5 +1,6 @@
 #include "importers/tfjs/needed_nodes.h"
 
+#include <algorithm>
 #include <set>
 
 #include "importers/json/node_order.h"

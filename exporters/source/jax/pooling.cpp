@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <numeric>
 
 #include "exporters/source/jax/jax.h"

@@ -65,8 +65,9 @@ class ClassWriter {
     });
     const bool is_list = tree.is_list();
     for (const auto& [name, child] : tree.children) {
-      const std::string text = text_of(child, path + "." + name);
-      items.push_back({is_list ? text : python_string(name).text + ": " + text});
+      std::string item = is_list ? "" : python_string(name).text + ": ";
+      item += text_of(child, path + "." + name);
+      items.push_back({std::move(item)});
     }
     if (!is_list) {
       const std::string kind = holds_parameters ? "nn.ParameterDict" : "nn.ModuleDict";

@@ -30,7 +30,8 @@ std::string momentum(float kept) {
 Codes frozen_batch_norm(NodeWriter& node) {
   node.helper("batch_norm");
   Codes arguments;
-  for (const size_t i : {0, 3, 4, 1, 2}) arguments.push_back(node.in(i));
+  for (const size_t i : std::initializer_list<size_t>{0, 3, 4, 1, 2})
+    arguments.push_back(node.in(i));
   if (node.real("epsilon") != 1e-5F) arguments.push_back(keyword("eps", node.real_code("epsilon")));
   return {call("batch_norm", arguments)};
 }

@@ -23,6 +23,7 @@ AtenResults broadcast_all(Call c) {
   for (const Expr& part : parts) sum = sum.apply("Or", {cast(part, DataType::kBool)});
   const Expr shape = shape_of(sum);
   std::vector<Expr> results;
+  results.reserve(parts.size());
   for (const Expr& part : parts) results.push_back(expand_to(part, shape));
   return results;
 }
@@ -130,6 +131,7 @@ Expr contracted(Call c) {
   std::erase_if(free_b, [&](int64_t axis) { return std::ranges::count(of_b, axis) > 0; });
   const Expr inner = count_along(b, of_b, DataType::kInt64);
   std::vector<Expr> shape;
+  shape.reserve(free_a.size() + free_b.size());
   for (const int64_t axis : free_a) shape.push_back(as_vector(extent_along(a, axis)));
   for (const int64_t axis : free_b) shape.push_back(as_vector(extent_along(b, axis)));
   std::vector<int64_t> order_a = free_a;

@@ -78,6 +78,7 @@ std::vector<Expr> split_into(Expr x, int64_t axis, std::span<const int64_t> size
                                                      .inputs = {x.id(), x.integers(sizes).id()},
                                                      .attributes = {{"axis", axis}},
                                                      .output_count = sizes.size()});
+  parts.reserve(ids.size());
   for (const ValueId id : ids) parts.emplace_back(x.builder(), id);
   return parts;
 }
@@ -201,6 +202,7 @@ AtenResults grids(Call c) {
   const std::vector<Expr> parts = c.tensors("tensors");
   const bool swapped = c.text("indexing") == "xy" && parts.size() > 1;
   std::vector<Expr> extents;
+  extents.reserve(parts.size());
   for (const Expr& part : parts) extents.push_back(as_vector(part.apply("Size")));
   if (swapped) std::swap(extents[0], extents[1]);
   const Expr shape = concat(extents, 0);

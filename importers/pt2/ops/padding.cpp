@@ -18,6 +18,7 @@ Expr pads_of(Call c, Expr x) {
     pads[rank - 1 - i / 2 + (i % 2) * rank] = given[i];
   }
   std::vector<Expr> parts;
+  parts.reserve(pads.size());
   for (const TorchNumber& pad : pads) parts.push_back(as_vector(c.scalar(pad, DataType::kInt64)));
   if (parts.empty()) return integer_vector(c.builder(), {});
   const bool known = std::ranges::all_of(pads, &TorchNumber::known);

@@ -29,6 +29,7 @@ Expr in_order(Expr weight, const std::vector<int64_t>& gates) {
   const int64_t size = rows.extent / static_cast<int64_t>(gates.size());
   if (std::ranges::is_sorted(gates)) return weight;
   std::vector<Expr> parts;
+  parts.reserve(gates.size());
   for (const int64_t gate : gates)
     parts.push_back(slice(weight, 0, gate * size, (gate + 1) * size));
   return concat(parts, 0);

@@ -204,8 +204,10 @@ std::vector<AtenRow> resize_rows() {
       "self, output_size, align_corners, scales_h=None, scales_w=None, scales_d=None, scales=None";
   constexpr std::string_view kNearestFactors =
       "self, output_size, scales_h=None, scales_w=None, scales_d=None, scales=None";
-  const auto vec = [](Interpolation how) { return [how](Call c) { return upsampled(c, how); }; };
-  const auto factors = [](Interpolation how) {
+  const auto vec = [](const Interpolation& how) {
+    return [how](Call c) { return upsampled(c, how); };
+  };
+  const auto factors = [](const Interpolation& how) {
     return [how](Call c) { return upsampled_with_factors(c, how); };
   };
   return {

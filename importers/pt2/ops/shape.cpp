@@ -77,7 +77,7 @@ Expr moved(Call c, std::string_view source, std::string_view destination) {
 }
 
 // PyTorch squeezes axes whose extent is 1 and leaves others alone.
-Expr squeezed(Expr x, std::vector<int64_t> axes) {
+Expr squeezed(Expr x, const std::vector<int64_t>& axes) {
   std::vector<int64_t> ones;
   for (const int64_t axis : axes) {
     const Dimension& extent = x.shape()[axis];

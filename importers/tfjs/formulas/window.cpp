@@ -1,5 +1,6 @@
 #include "importers/tfjs/formulas/window.h"
 
+#include <algorithm>
 #include <cctype>
 #include <numeric>
 

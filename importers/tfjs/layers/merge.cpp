@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "importers/tfjs/layers/layer_row.h"
 #include "importers/tfjs/layers/operands.h"
 #include "ir/error.h"

@@ -1,4 +1,6 @@
 // Keras 3 writes the operations of a functional model that stand between layers as layers.
+#include <algorithm>
+
 #include "importers/tfjs/layers/layer_row.h"
 #include "importers/tfjs/layers/operands.h"
 #include "ir/error.h"

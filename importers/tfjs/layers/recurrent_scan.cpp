@@ -102,6 +102,7 @@ GraphPointer scan_body(const RecurrentCell& cell, const Inputs& inputs, bool zer
   }
   captures = nested.captured();
   std::vector<ValueId> results;
+  results.reserve(next.size() + 1);
   for (const Expr& state : next) results.push_back(state.id());
   results.push_back(builder.emit_one("Identity", {output.id()}));
   return nested.finish(std::move(results));

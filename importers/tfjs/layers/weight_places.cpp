@@ -1,5 +1,7 @@
 #include "importers/tfjs/layers/weight_places.h"
 
+#include <algorithm>
+
 #include "ir/error.h"
 
 namespace twingrad {

@@ -32,7 +32,7 @@ std::vector<int64_t> explicit_pads(const OpCall& call, const Window& window, int
         pairs.size(), " entries, expected ", 2 * (rank + 2));
   const size_t first = window.channels_last ? 2 : 4;
   std::vector<int64_t> pads;
-  for (const size_t side : {0, 1}) {
+  for (const size_t side : std::initializer_list<size_t>{0, 1}) {
     for (size_t axis = 0; axis < static_cast<size_t>(rank); ++axis) {
       pads.push_back(pairs[first + 2 * axis + side]);
     }
