@@ -188,6 +188,7 @@ std::vector<ValueId> GraphAssembler::emit_while(Scope& scope, const TfNode& node
   }
   const std::vector<ValueId> initial = opened_lists(scope, node, functions, inputs);
   std::vector<Type> types;
+  types.reserve(initial.size());
   for (const ValueId id : initial) types.push_back(scope.builder.type(id));
   std::optional<LoopBody> body;
   for (bool changed = true; changed;) {
