@@ -4,7 +4,8 @@
     verify_opsets.py FOLDER... [--program build/release/cli/twingrad] [--opsets 13,17,21,23] [--every N]
 
 Needs numpy, onnx and onnxruntime. Every .onnx file below the folders that onnxruntime runs on drawn
-inputs is converted to each opset; the outputs must be equal within 1e-6 of the largest element.
+inputs is converted to each opset; the outputs must be equal within 1e-6 of the largest element, of
+float16 within 1e-3: an operator that is written in terms of others rounds between them.
 What an opset cannot express is counted; prints a line for each difference and a summary for each
 opset.
 """
@@ -20,6 +21,7 @@ import onnx
 import onnxruntime
 
 LIMIT = 1e-6
+HALF_LIMIT = 1e-3
 
 
 def session(path):
@@ -90,10 +92,12 @@ def compare(program, path, opset, feed, expected, counts):
             counts["refused by onnxruntime"] += 1
             print(f"{path}: opset {opset}: {str(error).splitlines()[0][:160]}")
             return
-    worst = max((difference(found[name], value) for name, value in expected.items()), default=0.0)
-    counts["equal" if worst <= LIMIT else "different"] += 1
-    if worst > LIMIT:
-        print(f"{path}: opset {opset}: differs by {worst:.1e}")
+    apart = {name: difference(found[name], value) for name, value in expected.items()}
+    wrong = [name for name, value in expected.items()
+             if apart[name] > (HALF_LIMIT if value.dtype == numpy.float16 else LIMIT)]
+    counts["different" if wrong else "equal"] += 1
+    if wrong:
+        print(f"{path}: opset {opset}: {wrong[0]} differs by {apart[wrong[0]]:.1e}")
 
 
 def main():
