@@ -81,7 +81,8 @@ const AttributeValue* Attributes::find(std::string_view name) const {
 
 std::vector<int64_t> Attributes::integers_or(std::string_view name,
                                              std::vector<int64_t> fallback) const {
-  return has(name) ? integers(name) : std::move(fallback);
+  if (has(name)) return integers(name);
+  return fallback;
 }
 
 void Attributes::missing(std::string_view name) {

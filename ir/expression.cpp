@@ -231,8 +231,9 @@ Expr sum_of(Expr a, Expr b) {
 
 Expr sum_to(Expr x, Expr like) {
   if (!x.type().shape || !like.type().shape) return sum_to_computed(x, like);
-  const PartialShape from = x.shape();
-  const PartialShape to = like.shape();
+  // Copies: what is emitted below moves the types in the graph.
+  const PartialShape from = x.shape();   // NOLINT(performance-unnecessary-copy-initialization)
+  const PartialShape to = like.shape();  // NOLINT(performance-unnecessary-copy-initialization)
   const int64_t lead = from.rank() - to.rank();
   check(lead >= 0, "a gradient of shape ", from, " for a value of shape ", to);
   std::vector<int64_t> leading(static_cast<size_t>(lead));

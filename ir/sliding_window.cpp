@@ -26,7 +26,7 @@ SlidingWindow::AutoPad auto_pad_of(const Attributes& attributes) {
 
 std::vector<int64_t> checked_list(const Attributes& attributes, std::string_view name, size_t count,
                                   int64_t fallback, int64_t least) {
-  const auto list = attributes.integers_or(name, std::vector<int64_t>(count, fallback));
+  auto list = attributes.integers_or(name, std::vector<int64_t>(count, fallback));
   check(list.size() == count, "attribute ", quoted_name(name), " has ", list.size(),
         " entries, expected ", count);
   for (const int64_t entry : list) {
