@@ -125,13 +125,14 @@ class CaseWriter {
  private:
   Json tensors(const std::string& where, const TensorMap& map) {
     Json json = Json::object();
-    for (const auto& [name, value] : map) json[name] = keys_.key(value, where + "/" + name);
+    for (const auto& [name, value] : map)
+      json[name] = keys_.key(value, join_text(where, "/", name));
     return json;
   }
   Json gradients(const std::string& where, const GradientMap& map) {
     Json json = Json::object();
     for (const auto& [name, value] : map) {
-      json[name] = value ? Json(keys_.key(*value, where + "/" + name)) : Json(nullptr);
+      json[name] = value ? Json(keys_.key(*value, join_text(where, "/", name))) : Json(nullptr);
     }
     return json;
   }

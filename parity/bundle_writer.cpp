@@ -73,7 +73,7 @@ std::map<std::string, std::string> write_models(const std::map<std::string, Mode
   std::map<std::string, std::string> digests;
   for (const auto& [name, model] : models) {
     check(fs::path(name).filename() == name, quoted_name(name), ": expected the name of a file");
-    export_model(model, folder + "/" + name);
+    export_model(model, join_text(folder, "/", name));
     digests[name] = sha256(Folder(folder).open(name));
   }
   return digests;
@@ -84,7 +84,7 @@ void read_back(const Bundle& bundle, const std::map<std::string, Model>& models,
                const std::string& folder) {
   const std::string text = difference(bundle, read_bundle(folder));
   check(text.empty(), "what was written reads back with another ", text);
-  for (const auto& [name, model] : models) (void)import_model(folder + "/" + name);
+  for (const auto& [name, model] : models) (void)import_model(join_text(folder, "/", name));
 }
 
 }  // namespace

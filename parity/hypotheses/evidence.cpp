@@ -31,10 +31,15 @@ const Tensor* tensor_of(const Side& side, const std::string& kind, const std::st
 }
 
 void replace(Expectation& expected, const FailedTensor& tensor, Tensor by) {
-  if (tensor.kind == "output") expected.outputs[tensor.name] = std::move(by);
-  if (tensor.kind == "gradient") expected.gradients[tensor.name] = Datum(std::move(by));
-  if (tensor.kind == "second_order") expected.second_order[tensor.name] = std::move(by);
-  if (tensor.kind == "third_order") expected.third_order[tensor.name] = std::move(by);
+  if (tensor.kind == "output") {
+    expected.outputs[tensor.name] = std::move(by);
+  } else if (tensor.kind == "gradient") {
+    expected.gradients[tensor.name] = Datum(std::move(by));
+  } else if (tensor.kind == "second_order") {
+    expected.second_order[tensor.name] = std::move(by);
+  } else if (tensor.kind == "third_order") {
+    expected.third_order[tensor.name] = std::move(by);
+  }
 }
 
 bool agree(const FailedTensor& tensor, const Tensor& expected) {
