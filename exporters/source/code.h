@@ -22,6 +22,7 @@ struct Code {
   std::string text;
   Binding binding = Binding::kAtom;
 };
+using Codes = std::vector<Code>;
 
 Code value_reference(ValueId id);
 Code member_reference(size_t index);

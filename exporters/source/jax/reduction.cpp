@@ -6,8 +6,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 Codes with_axes(NodeWriter& node, const Code& x) {
   Codes arguments = {x};
   const auto axes = reduced_axes(node);

@@ -8,8 +8,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 Code known_extents(const std::optional<Codes>& extents) {
   if (!extents) fail_unsupported("a shape that is computed from elements");
   return tuple_of(*extents);

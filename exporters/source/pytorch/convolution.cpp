@@ -21,8 +21,6 @@ Code padded(const Code& x, SlidingWindow& window, std::string_view value) {
 
 namespace {
 
-using Codes = std::vector<Code>;
-
 void add_unless(std::vector<MemberArgument>& arguments, std::string_view name,
                 const std::vector<int64_t>& values, int64_t usual) {
   if (!all_are(values, usual)) arguments.push_back({std::string(name), one_or_tuple(values).text});

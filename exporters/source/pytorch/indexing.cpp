@@ -11,8 +11,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 bool is_embedding(const NodeWriter& node) {
   return node.integer("axis") == 0 && node.owns(0) && node.rank(0) == 2 &&
          node.known(1) == nullptr && node.rank(1) > 0;

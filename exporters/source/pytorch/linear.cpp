@@ -7,8 +7,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 // nn.Linear of a weight [out, in].
 Code linear_layer(NodeWriter& node, const Code& x, ValueId weight, ValueId bias) {
   const Graph& graph = node.lines().facts().graph();

@@ -4,8 +4,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 // The functions have no gradient by the weights of the classes.
 Code loss(NodeWriter& node, std::string_view function) {
   Codes arguments = {node.in(0), node.element(1) == DataType::kInt64

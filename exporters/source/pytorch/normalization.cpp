@@ -8,8 +8,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 Code layer_call(NodeWriter& node, Member layer, const Code& x) {
   layer.path = layer_path(node.lines().facts().graph(), layer.tensors);
   return call(node.member(std::move(layer)).text, {x});

@@ -10,8 +10,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 std::string dims_of(const NodeWriter& node) {
   return std::to_string(node.rank() - 2) + "d";
 }

@@ -10,8 +10,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 struct Cell {
   std::string layer;           // "nn.LSTM"
   std::string helper;          // "lstm"

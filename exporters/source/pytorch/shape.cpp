@@ -9,8 +9,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 // The extents as arguments of a function: numbers, or what a tensor holds.
 Code extents(const NodeWriter& node, size_t i) {
   if (const auto elements = node.elements(i)) return {joined(*elements)};

@@ -6,8 +6,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 Codes neg(NodeWriter& node) {
   return {negated(node.in(0))};
 }

@@ -6,8 +6,6 @@
 namespace twingrad {
 namespace {
 
-using Codes = std::vector<Code>;
-
 Codes gather(NodeWriter& node) {
   const Tensor* indices = node.known(1);
   const int64_t axis = node.axis(node.integer("axis"));
