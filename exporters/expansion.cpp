@@ -1,10 +1,10 @@
 #include "exporters/expansion.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "ir/error.h"
-#include "ir/op.h"
 #include "ir/replay.h"
 
 namespace twingrad {
@@ -12,9 +12,9 @@ namespace {
 
 class Expansion {
  public:
-  explicit Expansion(const std::function<bool(const OpDef&)>& replaced) : replaced_(replaced) {}
+  explicit Expansion(const FindExpansion& expansion_of) : expansion_of_(expansion_of) {}
 
-  Graph all(const Graph& source) const {
+  Graph all(const Graph& source) {
     constexpr int kDeepestExpansion = 32;
     Graph graph = once(source);
     for (int depth = 0; is_open(graph); ++depth) {
@@ -24,23 +24,30 @@ class Expansion {
     return graph;
   }
 
- private:
-  bool is_replaced(const Node& node) const {
-    return node.function != nullptr || (node.op->expand != nullptr && replaced_(*node.op));
+  std::shared_ptr<const Function> function(const std::shared_ptr<const Function>& source) {
+    auto& held = functions_[source.get()];
+    if (held) return held;
+    if (!is_open(source->body)) return held = source;
+    auto copy = std::make_shared<Function>(*source);
+    copy->body = all(source->body);
+    return held = std::move(copy);
   }
 
+ private:
   bool is_open(const Graph& graph) const {
-    return std::ranges::any_of(graph.nodes(), [this](const Node& node) {
-      return is_replaced(node) ||
+    return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
+      return expansion_of_(graph, node) != nullptr ||
              std::ranges::any_of(nested_graphs(node.attributes),
                                  [this](const auto& nested) { return is_open(*nested); });
     });
   }
 
   // One level; expansions may hold such operators again.
-  Graph once(const Graph& source) const {
+  Graph once(const Graph& source) {
     Graph target;
     target.name = source.name;
+    target.doc_string = source.doc_string;
+    target.metadata = source.metadata;
     Builder builder(target);
     ValueMap map(source.values().size(), kNoValue);
     for (size_t i = 0; i < source.inputs().size(); ++i) {
@@ -50,28 +57,33 @@ class Expansion {
     const ValueMap data = replay_data(source, builder);
     for (size_t i = 0; i < map.size(); ++i) map[i] = std::max(map[i], data[i]);
     for (const Node& node : source.nodes()) {
-      is_replaced(node) ? expand(source, node, builder, map) : copy(source, node, builder, map);
+      const ExpandFunction expand = expansion_of_(source, node);
+      if (expand == nullptr) {
+        copy(source, node, builder, map);
+      } else {
+        const auto first_new = static_cast<ValueId>(target.values().size());
+        const auto outputs = expand(builder, node, mapped(node.inputs, map));
+        place(source, node, outputs, first_new, builder, map);
+      }
     }
     target.set_outputs(mapped(source.outputs(), map));
     return target;
   }
 
-  void copy(const Graph& source, const Node& node, Builder& builder, ValueMap& map) const {
+  void copy(const Graph& source, const Node& node, Builder& builder, ValueMap& map) {
     Node changed = node;
     for (const auto& [name, value] : node.attributes) {
       if (const auto* graph = std::get_if<GraphPointer>(&value); graph && is_open(**graph)) {
         changed.attributes.set(name, std::make_shared<const Graph>(all(**graph)));
       }
     }
+    if (changed.function) changed.function = function(changed.function);
     replay_node(source, changed, builder, map);
   }
 
-  static void expand(const Graph& source, const Node& node, Builder& builder, ValueMap& map) {
-    const auto first_new = static_cast<ValueId>(builder.graph().values().size());
-    const std::vector<ValueId> inputs = mapped(node.inputs, map);
-    const auto outputs = node.function
-                             ? inline_call(*node.function, node.attributes, builder, inputs)
-                             : node.op->expand(builder, node, inputs);
+  // Values that stand in the place of a node's outputs, under their names where these are free.
+  static void place(const Graph& source, const Node& node, const std::vector<ValueId>& outputs,
+                    ValueId first_new, Builder& builder, ValueMap& map) {
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == kNoValue) continue;
       const Value& value = source.value(node.outputs[i]);
@@ -84,16 +96,26 @@ class Expansion {
     }
   }
 
-  const std::function<bool(const OpDef&)>& replaced_;
+  const FindExpansion& expansion_of_;
+  std::map<const Function*, std::shared_ptr<const Function>> functions_;
 };
+
+std::vector<ValueId> inlined(Builder& builder, const Node& node, std::span<const ValueId> inputs) {
+  return inline_call(*node.function, node.attributes, builder, inputs);
+}
 
 }  // namespace
 
-Model expanded(const Model& model, const std::function<bool(const OpDef&)>& replaced) {
+Model expanded(const Model& model, const FindExpansion& expansion_of) {
+  Expansion expansion(expansion_of);
   Model result = model;
-  result.functions.clear();
-  result.graph = Expansion(replaced).all(model.graph);
+  for (auto& function : result.functions) function = expansion.function(function);
+  result.graph = expansion.all(model.graph);
   return result;
+}
+
+ExpandFunction inlined_call() {
+  return inlined;
 }
 
 }  // namespace twingrad

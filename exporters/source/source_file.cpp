@@ -22,8 +22,12 @@ const Framework* find_framework(std::string_view name) {
 }
 
 SourceFiles model_source(const Model& model, const Framework& framework, std::string_view title) {
-  const Model plain = expanded(model, [&framework](const OpDef& op) {
-    return find_row(framework, op.domain, op.name) == nullptr;
+  Model alone = model;
+  alone.functions.clear();  // their bodies stand in the place of the calls
+  const Model plain = expanded(alone, [&framework](const Graph&, const Node& node) {
+    if (node.function) return inlined_call();
+    const bool has_row = find_row(framework, node.op->domain, node.op->name) != nullptr;
+    return has_row ? nullptr : node.op->expand;
   });
   const GraphFacts facts(plain.graph);
   return framework.write(LineWriter(framework, facts).write(), facts, title);
