@@ -123,13 +123,8 @@ class Derivation {
     }
   }
 
-  // Under a name of its own: a gradient may be a value that has a name already.
   void add_output(ValueId id, const std::string& name) {
-    NodeSpec spec;
-    spec.op = "Identity";
-    spec.inputs = {id};
-    spec.outputs = {graph_.free_name(name)};
-    outputs_.push_back(builder_.emit(std::move(spec))[0]);
+    outputs_.push_back(named_output(builder_, id, name));
   }
 
   const Graph& source_;

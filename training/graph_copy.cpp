@@ -31,4 +31,12 @@ Type fixed_type(const Value& input, const std::map<std::string, int64_t>& dims,
   return type;
 }
 
+ValueId named_output(Builder& builder, ValueId id, const std::string& name) {
+  NodeSpec spec;
+  spec.op = "Identity";
+  spec.inputs = {id};
+  spec.outputs = {builder.graph().free_name(name)};
+  return builder.emit(std::move(spec))[0];
+}
+
 }  // namespace twingrad

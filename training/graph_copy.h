@@ -18,4 +18,8 @@ ValueMap copy_frame(const Graph& source, Builder& target);
 Type fixed_type(const Value& input, const std::map<std::string, int64_t>& dims,
                 const std::map<std::string, Shape>& shapes);
 
+// The value as an output under a free name near `name`: an Identity, since it may be a value that
+// has a name already, or an input.
+ValueId named_output(Builder& builder, ValueId id, const std::string& name);
+
 }  // namespace twingrad

@@ -62,13 +62,8 @@ class StepWriter {
 
   const std::string& name_of(ValueId id) const { return graph_.value(id).name; }
 
-  // Under a name of its own: what stays as it is, is an input.
   void add_output(ValueId id, const std::string& name) {
-    NodeSpec spec;
-    spec.op = "Identity";
-    spec.inputs = {id};
-    spec.outputs = {graph_.free_name(name)};
-    outputs_.push_back(builder_.emit(std::move(spec))[0]);
+    outputs_.push_back(named_output(builder_, id, name));
   }
 
   const TrainableModel& model_;
