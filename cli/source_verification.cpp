@@ -1,7 +1,5 @@
 #include "cli/source_verification.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <iostream>
 
@@ -11,32 +9,12 @@
 #include "parity/bundle_writer.h"
 #include "parity/capture.h"
 #include "parity/source_check/source_check.h"
+#include "parity/temporary_folder.h"
 
 namespace twingrad {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder below the system's for such files, gone again in the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "twingrad-XXXXXX").string();
-    check(mkdtemp(name.data()) != nullptr, name, ": no folder can be made");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string path(std::string_view name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 std::string interpreter_of(const std::string& text) {
   constexpr std::string_view kPython = "python";

@@ -1,40 +1,18 @@
 #include "parity/reduce/command_check.h"
 
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <regex>
 
 #include "ir/error.h"
 #include "parity/bundle_writer.h"
+#include "parity/temporary_folder.h"
 
 namespace twingrad {
 namespace {
-
-namespace fs = std::filesystem;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "twingrad-reduce-XXXXXX").string();
-    check(mkdtemp(name.data()) != nullptr, quoted_name(name), ": cannot be created");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  fs::path path_;
-};
 
 std::string quoted(const std::string& path) {
   std::string text = "'";
