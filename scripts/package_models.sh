@@ -12,14 +12,7 @@ if [ $# -lt 1 ]; then
 fi
 folder=$1
 shift
-packages="onnx==1.23.2 onnxruntime==1.32.0 numpy==2.4.6"
-
-if [ "$(cat "$folder/packages" 2>/dev/null)" != "$packages" ]; then
-  rm -rf "$folder/venv" "$folder/packages"
-  python3 -m venv "$folder/venv"
-  # shellcheck disable=SC2086  # a list of words
-  "$folder/venv/bin/pip" install --quiet --disable-pip-version-check $packages
-  echo "$packages" > "$folder/packages"
-fi
+mkdir -p "$folder"
+scripts/python_environment.sh "$folder" venv onnx==1.23.2 onnxruntime==1.32.0 numpy==2.4.6
 "$folder/venv/bin/python" scripts/package_models.py "$folder"
 exec build/release/cli/twingrad check "$folder/models" "$@"

@@ -15,17 +15,10 @@ shift
 [ $# -gt 0 ] || set -- torch keras jax
 data=$folder/data
 
-# install NAME PACKAGE...: a virtual environment with these packages and no others
+# install NAME PACKAGE...: a virtual environment with these packages, and the data for its models
 install() {
-  name=$1
-  shift
-  if [ "$(cat "$folder/$name.packages" 2>/dev/null)" != "$*" ]; then
-    rm -rf "${folder:?}/$name"
-    python3 -m venv "$folder/$name"
-    "$folder/$name/bin/pip" install --quiet --disable-pip-version-check "$@"
-    echo "$*" > "$folder/$name.packages"
-  fi
-  "$folder/$name/bin/python" scripts/capture/sample_data.py "$data"
+  scripts/python_environment.sh "$folder" "$@"
+  "$folder/$1/bin/python" scripts/capture/sample_data.py "$data"
 }
 
 # capture FRAMEWORK BUNDLE FACTORY FLAG...

@@ -23,15 +23,8 @@ export TF_CPP_MIN_LOG_LEVEL=3
 
 # install NAME PACKAGE...: a virtual environment with these packages and no others
 install() {
-  name=$1
-  shift
-  if [ "$(cat "$folder/$name.packages" 2>/dev/null)" != "$*" ]; then
-    rm -rf "${folder:?}/$name"
-    python3 -m venv "$folder/$name"
-    "$folder/$name/bin/pip" install --quiet --disable-pip-version-check "$@"
-    echo "$*" > "$folder/$name.packages"
-  fi
-  python=$folder/$name/bin/python
+  scripts/python_environment.sh "$folder" "$@"
+  python=$folder/$1/bin/python
 }
 
 interpreter_of() {

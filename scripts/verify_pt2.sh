@@ -14,14 +14,8 @@ fi
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 shift
-packages="torch==2.15.0 torchvision==0.29.2 timm==1.0.31 numpy==2.4.6"
-if [ "$(cat "$folder/torch.packages" 2>/dev/null)" != "$packages" ]; then
-  rm -rf "$folder/torch"
-  python3 -m venv "$folder/torch"
-  # shellcheck disable=SC2086  # a list
-  "$folder/torch/bin/pip" install --quiet --disable-pip-version-check $packages
-  echo "$packages" > "$folder/torch.packages"
-fi
+scripts/python_environment.sh "$folder" torch \
+  torch==2.15.0 torchvision==0.29.2 timm==1.0.31 numpy==2.4.6
 python=$folder/torch/bin/python
 [ $# -gt 0 ] || set -- $("$python" scripts/record_pt2.py list)
 
