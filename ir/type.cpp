@@ -110,7 +110,8 @@ Type intersection_of(const Type& a, const Type& b) {
   if (b.is_unknown()) return a;
   check(a.kind == b.kind && a.element == b.element, "type ", a, " is not ", b);
   Type result = a;
-  result.vacant = a.vacant && b.vacant;
+  // A type without a shape, such as files declare, does not speak against it.
+  result.vacant = (a.vacant && (b.vacant || !b.shape)) || (b.vacant && !a.shape);
   if (a.item && b.item) {
     result.item = std::make_shared<const Type>(intersection_of(*a.item, *b.item));
   }

@@ -46,6 +46,7 @@ TEST(OnnxModel, ReadsBackEveryFileOfTheRepository) {
 
 TEST(OnnxModel, KeepsEveryElementTypeBitForBit) {
   Model model;
+  model.graph.name = "g";
   Builder builder(model.graph);
   for (int number = 1; number < kDataTypeCount; ++number) {
     const auto type = static_cast<DataType>(number);
@@ -94,6 +95,7 @@ TEST(OnnxModel, KeepsTextsOfEveryLevel) {
 
 TEST(OnnxModel, KeepsWhatRandomNodesDraw) {
   Model model;
+  model.graph.name = "g";
   Builder builder(model.graph);
   const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, PartialShape{4}));
   std::vector<ValueId> outputs;
@@ -122,6 +124,7 @@ TEST(OnnxModel, KeepsFunctionsWithOverloadsAndDefaults) {
   leaky.outputs = {"b"};
   function->body.set_outputs(body.emit(std::move(leaky)));
   Model model;
+  model.graph.name = "g";
   model.functions = {function};
   model.opset_imports = {{"", 21}, {"own", 1}};
   Builder builder(model.graph);

@@ -67,7 +67,7 @@ class GraphWriter {
       : graph_(graph), names_(graph, captured, outer), opset_(opset), proto_(proto) {}
 
   void write() {
-    if (!graph_.name.empty()) proto_.set_name(graph_.name);
+    proto_.set_name(graph_.name.empty() ? "graph" : graph_.name);
     if (!graph_.doc_string.empty()) proto_.set_doc_string(graph_.doc_string);
     add_newer_metadata(proto_, onnx_field::kGraphMetadata, graph_.metadata);
     for (size_t i = 0; i < graph_.formal_count(); ++i) {
