@@ -47,6 +47,19 @@ TEST(Capture, PinsNumbersThatDifferForAnotherSeed) {
   EXPECT_NE(folder.read("a/tensors.safetensors"), folder.read("b/tensors.safetensors"));
 }
 
+TEST(Capture, KnowsTheMaskOfADropoutOfAnInput) {
+  const TestFolder folder;
+  const std::string model = folder.write("dropout.json", R"({
+    "format": "twingrad-model", "version": 1,
+    "inputs": {"x": "float[4,5]"},
+    "nodes": [{"op": "Dropout", "inputs": ["x"], "outputs": ["y", "mask"]}],
+    "outputs": ["y", "mask"]})");
+  const std::string bundle = folder.path("b");
+  const Outcome made = twingrad("capture " + model + " --training -o " + bundle);
+  ASSERT_EQ(made.code, 0) << made.error;
+  EXPECT_EQ(twingrad("check " + bundle + " --legs modes,reference").code, 0);
+}
+
 TEST(Capture, ReplacesABundleOnlyByForce) {
   const TestFolder folder;
   const std::string call = "capture " + kSeed + "/cube_pow.onnx -o " + folder.path("b");

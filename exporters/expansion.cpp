@@ -10,6 +10,16 @@
 namespace twingrad {
 namespace {
 
+// As Builder says it: "node 'conv1' (Conv)"; a node without a name has its first output's.
+std::string place_of(const Graph& graph, const Node& node) {
+  std::string name = node.name;
+  for (const ValueId id : node.outputs) {
+    if (name.empty() && id != kNoValue) name = graph.value(id).name;
+  }
+  const std::string op = node.op != nullptr ? node.op->full_name() : node.function->name;
+  return "node " + quoted_name(name) + " (" + op + ")";
+}
+
 class Expansion {
  public:
   explicit Expansion(const FindExpansion& expansion_of) : expansion_of_(expansion_of) {}
@@ -62,12 +72,22 @@ class Expansion {
         copy(source, node, builder, map);
       } else {
         const auto first_new = static_cast<ValueId>(target.values().size());
-        const auto outputs = expand(builder, node, mapped(node.inputs, map));
-        place(source, node, outputs, first_new, builder, map);
+        place(source, node, expansion_by(expand, source, node, builder, map), first_new, builder,
+              map);
       }
     }
     target.set_outputs(mapped(source.outputs(), map));
     return target;
+  }
+
+  static std::vector<ValueId> expansion_by(ExpandFunction expand, const Graph& source,
+                                           const Node& node, Builder& builder,
+                                           const ValueMap& map) {
+    try {
+      return expand(builder, node, mapped(node.inputs, map));
+    } catch (const Error& error) {
+      throw error.at(place_of(source, node));
+    }
   }
 
   void copy(const Graph& source, const Node& node, Builder& builder, ValueMap& map) {

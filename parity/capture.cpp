@@ -78,8 +78,10 @@ TensorMap drawn_in_run(const Graph& graph, const Runner& runner, const Question&
   const Answer answer = runner.run(question);
   for (const auto& [name, datum] : answer.outputs) {
     const auto from = dropped.find(name);
-    const bool is_draw = from != dropped.end() || nodes.at(name)->op->op_class == OpClass::kRandom;
-    if (!is_draw) continue;
+    const auto made = nodes.find(name);  // what a Dropout drops from may be an input
+    const bool is_random = made != nodes.end() && made->second->op != nullptr &&
+                           made->second->op->op_class == OpClass::kRandom;
+    if (from == dropped.end() && !is_random) continue;
     draws[name] = from == dropped.end()
                       ? datum.tensor()
                       : kept(answer.outputs.at(from->second).tensor(), datum.tensor());

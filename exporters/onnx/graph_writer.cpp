@@ -141,7 +141,7 @@ class GraphWriter {
 
   void write_node(const Node& node) {
     onnx::NodeProto& proto = *proto_.add_node();
-    if (!node.name.empty()) proto.set_name(node.name);
+    if (!node.name.empty()) proto.set_name(free_node_name(node.name));
     if (!node.doc_string.empty()) proto.set_doc_string(node.doc_string);
     add_newer_metadata(proto, onnx_field::kNodeMetadata, without_notes(node.metadata));
     if (node.op != nullptr) {
@@ -157,9 +157,26 @@ class GraphWriter {
     if (proto.domain().empty()) proto.clear_domain();
     const size_t own = node.inputs.size() - node.captures;
     for (size_t i = 0; i < own; ++i) proto.add_input(name_of(node.inputs[i]));
-    for (const ValueId id : node.outputs) proto.add_output(name_of(id));
+    for (size_t i = 0; i < node.outputs.size(); ++i) proto.add_output(output_name(node, i));
     write_attributes(node, proto);
     downgrade(graph_, node, opset_, proto);
+  }
+
+  // An output that nobody wants has no name; runtimes want one where it is not optional.
+  std::string output_name(const Node& node, size_t i) {
+    const Formal* formal = node.op != nullptr ? node.op->output(i) : nullptr;
+    const bool is_required = formal != nullptr && formal->arity == Formal::Arity::kRequired;
+    if (node.outputs[i] == kNoValue && is_required) return names_.fresh("unused");
+    return name_of(node.outputs[i]);
+  }
+
+  // Runtimes refuse two nodes of one name, which a node has that was written as several.
+  std::string free_node_name(const std::string& wanted) {
+    std::string name = wanted;
+    for (size_t suffix = 1; !node_names_.insert(name).second; ++suffix) {
+      name = wanted + "_" + std::to_string(suffix);
+    }
+    return name;
   }
 
   std::string name_of(ValueId id) const { return id == kNoValue ? "" : names_[id]; }
@@ -239,6 +256,7 @@ class GraphWriter {
   }
 
   const Graph& graph_;
+  std::set<std::string> node_names_;
   FileNames names_;
   int64_t opset_;
   onnx::GraphProto& proto_;

@@ -16,8 +16,8 @@ namespace twingrad {
 // allows: values of nested graphs whose name is also one of a graph around get another. Captures
 // are references to outer values again. Attributes that have their default are left out. Constants
 // that a rule or pass made up become Constant nodes. A graph without a name, which ONNX does not
-// allow, is called "graph". A graph that returns a value twice, or a
-// captured one, gets an Identity.
+// allow, is called "graph"; of nodes of one name, all but the first get a number behind it. A graph
+// that returns a value twice, or a captured one, gets an Identity.
 //
 // Throws Error (unsupported): operators of domain "twingrad" (lower.h writes them in terms of
 // ONNX's), something that the given opset does not have, more than 2 GiB.

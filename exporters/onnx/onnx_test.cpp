@@ -39,6 +39,23 @@ TEST(ExportOnnx, WritesNamesTypesAndData) {
   EXPECT_EQ(proto.graph().output(0).type().tensor_type().shape().dim(0).dim_param(), "N");
 }
 
+TEST(ExportOnnx, GivesEachNodeANameOfItsOwn) {
+  Model model;
+  Builder builder(model.graph);
+  ValueId x = builder.input("x", kVector);
+  for (const char* name : {"twice", "twice", "", "twice_1", ""}) {
+    NodeSpec spec{.op = "Neg", .inputs = {x}};
+    spec.name = name;
+    x = builder.emit(std::move(spec))[0];
+  }
+  model.graph.set_outputs({x});
+  const onnx::ModelProto proto = exported(model);
+  EXPECT_FALSE(proto.graph().name().empty());
+  std::vector<std::string> names;
+  for (const auto& node : proto.graph().node()) names.push_back(node.name());
+  EXPECT_EQ(names, (std::vector<std::string>{"twice", "twice_1", "", "twice_1_1", ""}));
+}
+
 TEST(ExportOnnx, TakesTheOldestOpsetThatSuffices) {
   Model model;
   Builder builder(model.graph);

@@ -3,8 +3,7 @@
 #include <numeric>
 
 #include "ir/error.h"
-#include "ir/expression.h"
-#include "ir/sliding_window.h"
+#include "ir/ops/open_window.h"
 
 namespace twingrad {
 namespace {
@@ -22,23 +21,12 @@ std::optional<std::vector<int64_t>> numbers_of(const std::vector<Dimension>& dim
   return extents;
 }
 
-// The window with explicit pads.
-SlidingWindow explicit_window(const Node& node, const std::vector<Dimension>& kernel,
-                              const std::vector<Dimension>& input) {
+SlidingWindow window_of(const Node& node, const std::vector<Dimension>& kernel) {
   const auto extents = numbers_of(kernel);
   if (!extents) {
-    fail_unsupported(node.op->full_name(),
-                     " has no form in ONNX operators while the kernel's extents are not known");
+    fail_unsupported("has no form in ONNX operators while the kernel's extents are not known");
   }
-  SlidingWindow window = read_sliding_window(node.attributes, *extents);
-  const auto spatial = numbers_of(input);
-  if (window.is_same() && !spatial) {
-    fail_unsupported(node.op->full_name(),
-                     " with auto_pad SAME has no form in ONNX operators while the input's ",
-                     "extents are not known; fix them with --dim or --shape");
-  }
-  if (spatial) resolve_padding(window, *spatial);
-  return window;
+  return read_sliding_window(node.attributes, *extents);
 }
 
 // The shape that a shape input holds; the rank must be known.
@@ -53,24 +41,26 @@ std::vector<ValueId> expand_conv_input_gradient(Builder& builder, const Node& no
                                                 std::span<const ValueId> inputs) {
   const Expr weight(builder, inputs[0]);
   const Expr dy(builder, inputs[1]);
-  const auto input = spatial_of(shape_held({builder, inputs[2]}, weight.rank()));
-  const SlidingWindow window = explicit_window(node, spatial_of(weight.shape()), input);
+  const Expr shape(builder, inputs[2]);
+  const int64_t rank = weight.rank();
+  SlidingWindow window = window_of(node, spatial_of(weight.shape()));
+  const auto input = numbers_of(spatial_of(shape_held(shape, rank)));
+  const auto counts = numbers_of(spatial_of(dy.shape()));
+  const bool is_open = !input || !counts;
+  const SlidingWindow bare = without_padding(window);
+  if (!is_open) resolve_padding(window, *input);
+  Attributes attributes = window_attributes(is_open ? bare : window);
+  attributes.set("group", node.attributes.integer("group"));
+  if (is_open) {
+    const Expr whole = dy.apply("ConvTranspose", {weight}, std::move(attributes));
+    return {without_border(whole, open_padding(window, slice(shape, 0, 2, rank)), shape).id()};
+  }
   std::vector<int64_t> left_over;
   for (size_t i = 0; i < window.rank(); ++i) {
     const WindowAxis& axis = window.axes[i];
-    const Dimension& count = dy.shape()[static_cast<int64_t>(i) + 2];
-    left_over.push_back(0);
-    if (axis.stride == 1) continue;
-    if (!input[i].known() || !count.known()) {
-      fail_unsupported(node.op->full_name(), " with a stride of ", axis.stride,
-                       " has no form in ONNX operators while the input's extents are not known; ",
-                       "fix them with --dim or --shape");
-    }
-    left_over.back() = input[i].extent + axis.pad_begin + axis.pad_end - axis.reach() -
-                       (count.extent - 1) * axis.stride;
+    left_over.push_back((*input)[i] + axis.pad_begin + axis.pad_end - axis.reach() -
+                        ((*counts)[i] - 1) * axis.stride);
   }
-  Attributes attributes = window_attributes(window);
-  attributes.set("group", node.attributes.integer("group"));
   attributes.set("output_padding", std::move(left_over));
   return {dy.apply("ConvTranspose", {weight}, std::move(attributes)).id()};
 }
@@ -80,10 +70,16 @@ std::vector<ValueId> expand_conv_input_gradient(Builder& builder, const Node& no
 // A group's images are its channels, so the input is [channels of a group, groups * batch, ...].
 std::vector<ValueId> expand_conv_weight_gradient(Builder& builder, const Node& node,
                                                  std::span<const ValueId> inputs) {
-  const Expr x(builder, inputs[0]);
+  Expr x(builder, inputs[0]);
   const Expr dy(builder, inputs[1]);
   const PartialShape weight = shape_held({builder, inputs[2]}, x.rank());
-  SlidingWindow window = explicit_window(node, spatial_of(weight), spatial_of(x.shape()));
+  SlidingWindow window = window_of(node, spatial_of(weight));
+  if (const auto extents = numbers_of(spatial_of(x.shape()))) {
+    resolve_padding(window, *extents);
+  } else if (window.is_same()) {
+    x = padded(x, open_padding(window, slice(shape_of(x), 0, 2, x.rank())));
+    window = without_padding(std::move(window));
+  }
   for (WindowAxis& axis : window.axes) std::swap(axis.stride, axis.dilation);
   const int64_t group = node.attributes.integer("group");
   std::vector<int64_t> exchange(static_cast<size_t>(x.rank()));

@@ -3,8 +3,7 @@
 #include <numeric>
 
 #include "ir/error.h"
-#include "ir/expression.h"
-#include "ir/sliding_window.h"
+#include "ir/ops/open_window.h"
 
 namespace twingrad {
 namespace {
@@ -81,6 +80,46 @@ Expr shares(Expr dy, const SlidingWindow& window, std::span<const int64_t> input
   return dy;
 }
 
+// Every channel as an image of its own.
+Expr single_channels(Expr image) {
+  const std::vector<Expr> shape = {image.integers({-1, 1}),
+                                   slice(shape_of(image), 0, 2, image.rank())};
+  return reshape(image, concat(shape, 0));
+}
+
+// The kernel that adds the elements of a window.
+Expr ones_kernel(Expr like, const SlidingWindow& window) {
+  std::vector<int64_t> extents = {1, 1};
+  for (const WindowAxis& axis : window.axes) extents.push_back(axis.kernel);
+  Tensor ones = Tensor::filled(like.element(), Shape(std::move(extents)), 1);
+  return {like.builder(), like.builder().constant(std::move(ones))};
+}
+
+// The same for an input whose extents are not known: what a window counts is a sum of ones.
+Expr open_gradient(const Node& node, Expr dy, Expr shape) {
+  const SlidingWindow window =
+      read_sliding_window(node.attributes, node.attributes.integers("kernel_shape"));
+  if (window.ceil_mode) {
+    fail_unsupported(
+        "with ceil_mode has no form in ONNX operators while the input's extents are not known; fix "
+        "them with --dim or --shape");
+  }
+  const int64_t rank = dy.rank();
+  const Expr spatial = slice(shape, 0, 2, rank);
+  const OpenPadding padding = open_padding(window, spatial);
+  const SlidingWindow bare = without_padding(window);
+  const Expr kernel = ones_kernel(dy, window);
+  const std::vector<Expr> single = {shape.integers({1, 1}), spatial};
+  const Expr ones = dy.like(1).apply("Expand", {concat(single, 0)});
+  const bool include_pads = node.attributes.flag("count_include_pad");
+  const Expr counted = include_pads ? ones_as(padded(ones, padding)) : padded(ones, padding);
+  const Expr counts = counted.apply("Conv", {kernel}, window_attributes(bare));
+  const Expr whole =
+      single_channels(dy / counts).apply("ConvTranspose", {kernel}, window_attributes(bare));
+  const std::vector<Expr> channels = {shape.integers({-1, 1}), spatial};
+  return reshape(without_border(whole, padding, concat(channels, 0)), shape);
+}
+
 }  // namespace
 
 std::vector<ValueId> expand_average_pool_gradient(Builder& builder, const Node& node,
@@ -89,30 +128,25 @@ std::vector<ValueId> expand_average_pool_gradient(Builder& builder, const Node& 
   const Expr shape(builder, inputs[1]);
   const auto held = builder.contents(inputs[1]);
   const auto input = held ? spatial_numbers(*held) : std::nullopt;
-  if (!input || !spatial_numbers(dy.shape())) {
-    fail_unsupported(node.op->full_name(), " has no form in ONNX operators while the input's ",
-                     "extents are not known; fix them with --dim or --shape");
-  }
+  if (!input || !spatial_numbers(dy.shape())) return {open_gradient(node, dy, shape).id()};
   SlidingWindow window =
       resolved_window(node.attributes, node.attributes.integers("kernel_shape"), *input);
   Expr g = shares(dy, window, *input, node.attributes.flag("count_include_pad"));
   std::vector<int64_t> left_over;
-  std::vector<int64_t> kernel = {1, 1};
   for (size_t i = 0; i < window.rank(); ++i) {
     WindowAxis& axis = window.axes[i];
-    kernel.push_back(axis.kernel);
     const int64_t windows = dy.shape()[static_cast<int64_t>(i) + 2].extent;
     const int64_t room =
         (*input)[i] + axis.pad_begin + axis.pad_end - axis.reach() - (windows - 1) * axis.stride;
     left_over.push_back(std::max<int64_t>(room, 0));
     axis.pad_end += std::max<int64_t>(-room, 0);  // with ceil_mode a window may hang over
   }
-  const std::vector<Expr> single = {shape.integers({-1, 1}), slice(shape_of(dy), 0, 2, dy.rank())};
-  g = reshape(g, concat(single, 0));
-  const Expr ones(builder, builder.constant(Tensor::filled(dy.element(), Shape(kernel), 1)));
   Attributes attributes = window_attributes(window);
   attributes.set("output_padding", std::move(left_over));
-  return {reshape(g.apply("ConvTranspose", {ones}, std::move(attributes)), shape).id()};
+  return {reshape(single_channels(g).apply("ConvTranspose", {ones_kernel(dy, window)},
+                                           std::move(attributes)),
+                  shape)
+              .id()};
 }
 
 }  // namespace twingrad

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <numeric>
+
 #include "ir/error.h"
 #include "ir/expression.h"
 #include "ir/infer.h"
@@ -78,6 +81,78 @@ Tensor axis_matrix(const AxisTaps& taps, const ResizeAxis& axis, DataType type) 
   return matrix;
 }
 
+// Of an axis whose extent is not known: what stands for it.
+constexpr int64_t kAnyExtent = 1;
+
+std::vector<int64_t> as_far_as_known(const PartialShape& dims) {
+  std::vector<int64_t> numbers;
+  for (const Dimension& dim : dims) numbers.push_back(dim.known() ? dim.extent : kAnyExtent);
+  return numbers;
+}
+
+[[noreturn]] void fail_open(int64_t axis) {
+  fail_unsupported("has no form in ONNX operators while the extent of axis ", axis,
+                   " of what is resized is not known; fix it with --dim or --shape");
+}
+
+// An axis of an extent that is not known keeps it, if the size that is asked for is the same one.
+void check_open_sizes(const Attributes& attributes, const PartialShape& shape,
+                      const PartialShape& sizes, std::span<const ResizeAxis> axes) {
+  const bool stretched = attributes.text("keep_aspect_ratio_policy") == "stretch";
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const Dimension& before = shape[axes[i].axis];
+    const Dimension& after = sizes[static_cast<int64_t>(i)];
+    if (before.known() && after.known()) continue;
+    if (!stretched || !before.same_as(after)) fail_open(axes[i].axis);
+  }
+}
+
+// The number by which every element of an axis is repeated, 0 where the map is another one.
+int64_t repeats(const Attributes& attributes, double scale) {
+  constexpr int64_t kSample = 3;
+  constexpr double kMost = 1024;
+  if (!(scale >= 1 && scale <= kMost) || scale != std::floor(scale)) return 0;
+  const auto times = static_cast<int64_t>(scale);
+  ResizeAxis axis{.input = kSample, .output = kSample * times, .scale = scale};
+  axis.width = static_cast<double>(axis.output);
+  const AxisTaps taps = axis_taps(attributes, axis);
+  if (taps.taps != 1) return 0;
+  for (int64_t o = 0; o < axis.output; ++o) {
+    const auto at = static_cast<size_t>(o);
+    if (taps.indices[at] != o / times || taps.weights[at] != 1) return 0;
+  }
+  return times;
+}
+
+Expr sum_of_repeats(Expr g, int64_t axis, int64_t times) {
+  const Expr shape = shape_of(g);
+  const std::vector<Expr> split = {slice(shape, 0, 0, axis), shape.integers({-1, times}),
+                                   slice(shape, 0, axis + 1, g.rank())};
+  const std::vector<int64_t> repeated = {axis + 1};
+  return reduce_sum(reshape(g, concat(split, 0)), repeated, false);
+}
+
+Expr along_last(Expr g, int64_t axis, const Tensor& matrix) {
+  std::vector<int64_t> exchange(static_cast<size_t>(g.rank()));
+  std::iota(exchange.begin(), exchange.end(), 0);
+  std::swap(exchange[static_cast<size_t>(axis)], exchange.back());
+  const Expr map(g.builder(), g.builder().constant(matrix));
+  return transpose(matmul(transpose(g, exchange), map), exchange);
+}
+
+Expr gradient_along(Expr g, const Attributes& attributes, const ResizeAxis& axis,
+                    const Dimension& extent) {
+  const bool is_cropped = attributes.text("coordinate_transformation_mode") == "tf_crop_and_resize";
+  if (axis.scale == 1 && axis.output == axis.input && !is_cropped) return g;
+  if (extent.known())
+    return along_last(g, axis.axis, axis_matrix(axis_taps(attributes, axis), axis, g.element()));
+  const int64_t times = repeats(attributes, axis.scale);
+  if (times == 0) {
+    fail_open(axis.axis);
+  }
+  return sum_of_repeats(g, axis.axis, times);
+}
+
 // For runtimes without the operator: every axis' map is a product with its matrix.
 std::vector<ValueId> expand_resize_gradient(Builder& builder, const Node& node,
                                             std::span<const ValueId> inputs) {
@@ -85,19 +160,22 @@ std::vector<ValueId> expand_resize_gradient(Builder& builder, const Node& node,
     return i < inputs.size() && inputs[i] != kNoValue ? builder.known(inputs[i]) : nullptr;
   };
   Expr g(builder, inputs[0]);
-  const auto shape = builder.contents(inputs[kShape]);
-  if (!shape || !shape->known()) fail_unsupported("the shape of what is resized must be known");
-  const auto axes =
-      resize_axes(node.attributes, shape->shape(), {given(kRoi), given(kScales), given(kSizes)});
-  for (const ResizeAxis& axis : axes) {
-    const AxisTaps taps = axis_taps(node.attributes, axis);
-    std::vector<int64_t> exchange;
-    for (int64_t k = 0; k < shape->rank(); ++k) exchange.push_back(k);
-    std::swap(exchange[static_cast<size_t>(axis.axis)], exchange.back());
-    const Expr matrix(builder, builder.constant(axis_matrix(taps, axis, g.element())));
-    g = transpose(matmul(transpose(g, exchange), matrix), exchange);
+  const auto held = builder.contents(inputs[kShape]);
+  const PartialShape shape =
+      held ? *held : PartialShape(std::vector<Dimension>(static_cast<size_t>(g.rank())));
+  const auto sizes = inputs[kSizes] != kNoValue ? builder.contents(inputs[kSizes]) : std::nullopt;
+  std::optional<Tensor> wanted;
+  if (sizes) wanted = Tensor::of<int64_t>({sizes->rank()}, as_far_as_known(*sizes));
+  const ResizeInputs known{given(kRoi), given(kScales), wanted ? &*wanted : nullptr};
+  if (known.scales == nullptr && known.sizes == nullptr) {
+    fail_unsupported("has no form in ONNX operators while its scales or sizes are not known");
   }
-  return {g.id()};
+  const auto axes = resize_axes(node.attributes, Shape(as_far_as_known(shape)), known);
+  if (sizes) check_open_sizes(node.attributes, shape, *sizes, axes);
+  for (const ResizeAxis& axis : axes) {
+    g = gradient_along(g, node.attributes, axis, shape[axis.axis]);
+  }
+  return {shape.known() ? g.id() : reshape(g, Expr(builder, inputs[kShape])).id()};
 }
 
 std::vector<AttributeDef> resize_attributes() {

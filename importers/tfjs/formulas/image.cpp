@@ -12,11 +12,12 @@ Expr resized(Expr images, Expr size, ResizeGrid grid, Attributes attributes) {
                                      : grid.half_pixel_centers ? "half_pixel"
                                                                : "asymmetric";
   attributes.set("coordinate_transformation_mode", std::string(transformation));
-  attributes.set("axes", std::vector<int64_t>{2, 3});
   Builder& builder = images.builder();
   const Expr first = channels_first(images, true);
-  const ValueId y = builder.emit_one("Resize", {first.id(), kNoValue, kNoValue, size.id()},
-                                     std::move(attributes));
+  // Sizes of all axes: attribute `axes` is what onnxruntime's optimizer loses between transposes.
+  const std::vector<Expr> sizes = {slice(shape_of(first), 0, 0, 2), size};
+  const ValueId y = builder.emit_one(
+      "Resize", {first.id(), kNoValue, kNoValue, concat(sizes, 0).id()}, std::move(attributes));
   return channels_back({builder, y}, true);
 }
 

@@ -22,14 +22,44 @@ void check_rank(Expr x, const Window& window) {
   check(x.rank() == window.rank() + 2, "expected ", window.rank() + 2, " axes, found ", x.type());
 }
 
-Attributes attributes_of(const Window& window) {
+// An extent that must be known now.
+int64_t known_extent(Expr x, int64_t axis, std::string_view what) {
+  const Dimension& dim = x.shape()[axis];
+  if (!dim.known()) fail_unsupported(what, " is not known: ", x.type());
+  return dim.extent;
+}
+
+std::vector<int64_t> kernel_of(Expr filter, const Window& window) {
+  std::vector<int64_t> extents;
+  for (const int64_t axis : counted_from(0, window.rank())) {
+    extents.push_back(known_extent(filter, axis, "the filter"));
+  }
+  return extents;
+}
+
+// What SAME means for strides of 1, whatever the extents of the input are.
+std::vector<int64_t> pads_of_same(const Window& window, std::span<const int64_t> kernel) {
+  std::vector<int64_t> pads(2 * kernel.size());
+  for (size_t i = 0; i < kernel.size(); ++i) {
+    const int64_t total = (kernel[i] - 1) * window.dilations[i];
+    pads[i] = total / 2;
+    pads[i + kernel.size()] = total - pads[i];
+  }
+  return pads;
+}
+
+Attributes attributes_of(const Window& window, std::span<const int64_t> kernel) {
   Attributes attributes{{"strides", window.strides}};
   const bool dilated = std::ranges::any_of(window.dilations, [](int64_t d) { return d != 1; });
+  const bool stepless = std::ranges::all_of(window.strides, [](int64_t s) { return s == 1; });
   if (dilated) attributes.set("dilations", window.dilations);
-  if (window.padding == Window::Padding::kSame) {
-    attributes.set("auto_pad", std::string("SAME_UPPER"));
-  } else if (window.padding == Window::Padding::kExplicit) {
+  if (window.padding == Window::Padding::kExplicit) {
     attributes.set("pads", window.pads);
+  } else if (window.padding == Window::Padding::kSame && dilated && stepless) {
+    // onnxruntime refuses auto_pad together with dilations.
+    attributes.set("pads", pads_of_same(window, kernel));
+  } else if (window.padding == Window::Padding::kSame) {
+    attributes.set("auto_pad", std::string("SAME_UPPER"));
   }
   return attributes;
 }
@@ -43,16 +73,9 @@ Expr convolved(Expr x, Expr filter, std::optional<Expr> bias, Attributes attribu
   return channels_back(y, channels_last);
 }
 
-// An extent that must be known now.
-int64_t known_extent(Expr x, int64_t axis, std::string_view what) {
-  const Dimension& dim = x.shape()[axis];
-  if (!dim.known()) fail_unsupported(what, " is not known: ", x.type());
-  return dim.extent;
-}
-
 Expr pooled(Expr x, const Window& window, std::string_view op) {
   check_rank(x, window);
-  Attributes attributes = attributes_of(window);
+  Attributes attributes = attributes_of(window, window.kernel);
   attributes.set("kernel_shape", window.kernel);
   const Expr y = channels_first(x, window.channels_last).apply(op, {}, std::move(attributes));
   return channels_back(y, window.channels_last);
@@ -94,7 +117,7 @@ Expr channels_back(Expr x, bool channels_last) {
 Expr convolution(Expr x, Expr filter, std::optional<Expr> bias, const Window& window) {
   check_rank(x, window);
   check_rank(filter, window);
-  Attributes attributes = attributes_of(window);
+  Attributes attributes = attributes_of(window, kernel_of(filter, window));
   const Dimension& channels = x.shape()[window.channels_last ? x.rank() - 1 : 1];
   const int64_t of_group = known_extent(filter, filter.rank() - 2, "the filter");
   check(of_group > 0, "the filter is ", filter.type());
@@ -113,11 +136,10 @@ Expr depthwise_convolution(Expr x, Expr filter, std::optional<Expr> bias, const 
   const int64_t channels = known_extent(filter, filter.rank() - 2, "the filter");
   const int64_t results = known_extent(filter, filter.rank() - 1, "the filter");
   std::vector<int64_t> shape = {channels * results, 1};
-  for (const int64_t axis : counted_from(0, window.rank())) {
-    shape.push_back(known_extent(filter, axis, "the filter"));
-  }
+  const std::vector<int64_t> kernel = kernel_of(filter, window);
+  shape.insert(shape.end(), kernel.begin(), kernel.end());
   const Expr grouped = reshape(filter_first(filter, filter.rank() - 2, filter.rank() - 1), shape);
-  Attributes attributes = attributes_of(window);
+  Attributes attributes = attributes_of(window, kernel);
   attributes.set("group", channels);
   return convolved(x, grouped, bias, std::move(attributes), "Conv", window.channels_last);
 }
