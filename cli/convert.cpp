@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/model_options.h"
 #include "cli/output.h"
+#include "cli/repairing.h"
 #include "cli/source_verification.h"
 #include "exporters/model_file.h"
 #include "exporters/staged_files.h"
@@ -19,6 +20,7 @@ struct ConvertOptions : ModelOptions {
   std::string output;
   std::string to;
   std::string verify_with;
+  std::string repair;
   int64_t opset = 0;  // 0: the exporter's choice
   bool no_verify = false;
   bool force = false;
@@ -49,7 +51,8 @@ int convert(const ConvertOptions& options) {
   check(options.verify_with.empty() || is_source_format(target.format),
         "--verify-with runs code: it needs --to pytorch, tensorflow or jax");
   check_place(target.path, options.force);
-  const Model model = load_model(options);
+  Model model = load_model(options);
+  if (!repair_model(options, options.repair, !options.no_verify, model)) return 1;
   StagedFiles files(target.path);
   int exit_code = 0;
   try {
@@ -83,6 +86,7 @@ Command convert_command() {
                            "of ONNX, 13 to 28; default: the oldest from 21 on that has all of it")
                 .between(int64_t{13}, int64_t{28})
                 .type_name("N");
+            declare_repair(app, options->repair);
             app.add_flag("--no-verify", options->no_verify,
                          "do not read OUT back and compare outputs and gradients");
             app.add_option("--verify-with", options->verify_with,

@@ -77,6 +77,11 @@ Flag FlagSet::add_flag(const std::string& names, bool& variable, const std::stri
   return Flag(parser_->add_flag(names, variable, help));
 }
 
+Flag FlagSet::add_flag(const std::string& name, std::string& variable, const std::string& plain,
+                       const std::string& help) {
+  return Flag(parser_->add_flag(name + "{" + plain + "}", variable, help));
+}
+
 Flag FlagSet::flag(const std::string& name) const {
   return Flag(parser_->get_option(name));
 }

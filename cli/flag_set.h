@@ -52,6 +52,9 @@ class FlagSet {
   template <typename T>
   Flag add_option(const std::string& names, T& variable, const std::string& help = {});
   Flag add_flag(const std::string& names, bool& variable, const std::string& help);
+  // A flag that may have a value, "--repair=a,b"; without one, the variable becomes `plain`.
+  Flag add_flag(const std::string& name, std::string& variable, const std::string& plain,
+                const std::string& help);
 
   // A flag that was declared; throws std::exception where there is none.
   Flag flag(const std::string& name) const;

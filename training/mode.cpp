@@ -14,7 +14,7 @@ bool is_operator(const Node& node, std::string_view name) {
 
 class ModeSetter {
  public:
-  explicit ModeSetter(bool training) : training_(training) {}
+  ModeSetter(bool training, std::string_view only) : training_(training), only_(only) {}
 
   // `fixed`: for each input whether the model says its value.
   void rewrite(const Graph& source, const std::vector<bool>& fixed, Graph& target);
@@ -27,7 +27,12 @@ class ModeSetter {
   GraphPointer nested(const Node& node, const Graph& graph, const std::vector<bool>& fixed);
   std::shared_ptr<const Function> function(const std::shared_ptr<const Function>& source);
 
+  bool is_meant(const Node& node, std::string_view op) const {
+    return is_operator(node, op) && (only_.empty() || only_ == op);
+  }
+
   bool training_;
+  std::string_view only_;
   std::map<const Function*, std::shared_ptr<const Function>> functions_;
 };
 
@@ -98,9 +103,9 @@ void ModeSetter::rewrite(const Graph& source, const std::vector<bool>& inputs, G
       const auto* graph = std::get_if<GraphPointer>(&value);
       if (graph != nullptr) spec.attributes.set(name, nested(node, **graph, fixed));
     }
-    if (is_operator(node, "Dropout")) set_dropout(node, fixed, builder, spec);
+    if (is_meant(node, "Dropout")) set_dropout(node, fixed, builder, spec);
     std::vector<ValueId> outputs;
-    if (is_operator(node, "BatchNormalization")) {
+    if (is_meant(node, "BatchNormalization")) {
       set_batch_normalization(spec);
       // Who reads the next statistics of a node that no longer computes any gets the old ones.
       outputs = {kNoValue, spec.inputs[3], spec.inputs[4]};
@@ -118,9 +123,10 @@ void ModeSetter::rewrite(const Graph& source, const std::vector<bool>& inputs, G
 
 }  // namespace
 
-Graph with_mode(const Graph& graph, bool training) {
+Graph with_mode(const Graph& graph, bool training, std::string_view only) {
   Graph result;
-  ModeSetter(training).rewrite(graph, std::vector<bool>(graph.inputs().size(), false), result);
+  ModeSetter(training, only)
+      .rewrite(graph, std::vector<bool>(graph.inputs().size(), false), result);
   return result;
 }
 
