@@ -77,6 +77,7 @@ nlohmann::ordered_json findings_json(const std::vector<Finding>& findings) {
                     {"place", finding.place},
                     {"reason", finding.reason},
                     {"cure", finding.cure}});
+    if (!finding.repair.empty()) list.back()["repair"] = finding.repair;
   }
   return list;
 }
@@ -329,8 +330,10 @@ Command inspect_command() {
         app.add_option("--graph", options->graph, "draws the graph, .svg or .dot (Graphviz)")
             .type_name("FILE");
         app.add_flag("--gradient", options->gradient, "--graph shows the backward part too");
-        const Flag lint = app.add_flag("--lint", options->lint,
-                                       "what makes the model unfit for training, or another one");
+        const Flag lint =
+            app.add_flag("--lint", options->lint,
+                         "what makes the model unfit for training, or another one, and "
+                         "whether convert --repair mends it");
         app.add_flag("--strict", options->strict, "exit code 1 where --lint finds something")
             .needs(lint);
         app.add_option(

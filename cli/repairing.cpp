@@ -23,7 +23,8 @@ std::vector<std::string> names_in(const std::string& list) {
 std::vector<const RepairRow*> rows_for(const ModelOptions& options, const std::string& repair) {
   if (repair != kAll) return chosen_repairs(names_in(repair));
   std::vector<const RepairRow*> rows = chosen_repairs({});
-  if (options.inference) std::erase_if(rows, [](const RepairRow* row) { return row->change; });
+  if (options.inference)
+    std::erase_if(rows, [](const RepairRow* row) { return row->training_form; });
   return rows;
 }
 

@@ -9,7 +9,13 @@
 #include "autodiff/rule.h"
 #include "backends/static/passes/rewrite.h"
 #include "ir/error.h"
+#include "ir/roles.h"
 #include "parity/operator_facts.h"
+#include "parity/planned_repairs.h"
+#include "parity/repairs/name_loss.h"
+#include "parity/repairs/parameters_read.h"
+#include "parity/repairs/torch_metadata.h"
+#include "parity/repairs/training_form.h"
 #include "training/parameters.h"
 
 namespace twingrad {
@@ -24,29 +30,12 @@ constexpr const char* kTrainingMode = "use --training, or export in training mod
 struct Site {
   const Graph& graph;
   const Node& node;
-  const std::vector<size_t>& uses;  // of each value, as an input or as an output of the graph
+  const std::vector<size_t>& uses;     // of each value, as an input or as an output of the graph
+  const std::set<ValueId>& constants;  // initializers that are no parameters
 };
-
-bool is_operator(const Node& node, std::string_view name) {
-  return node.op != nullptr && node.op->domain.empty() && node.op->name == name;
-}
 
 ValueId input_of(const Node& node, size_t i) {
   return i < node.inputs.size() ? node.inputs[i] : kNoValue;
-}
-
-bool is_parameter(const Graph& graph, ValueId id) {
-  if (id == kNoValue) return false;
-  const Value& value = graph.value(id);
-  return value.kind == Value::Kind::kInitializer && is_floating_point(value.data->type()) &&
-         value.data->rank() > 0;
-}
-
-// "12" or "onnx::MatMul_12", as torch.onnx calls what it made up.
-bool is_made_up(std::string_view name) {
-  const size_t digits = name.find_last_not_of("0123456789") + 1;
-  if (digits == name.size()) return false;
-  return digits == 0 || (name.starts_with("onnx::") && name[digits - 1] == '_');
 }
 
 using Reason = std::optional<std::string>;
@@ -66,13 +55,6 @@ Reason constant_parameter(const Site& site) {
   return std::nullopt;
 }
 
-Reason alias(const Site& site) {
-  const ValueId id = input_of(site.node, 0);
-  if (!is_operator(site.node, "Identity") || !is_parameter(site.graph, id)) return std::nullopt;
-  return quoted_name(site.graph.value(site.node.outputs[0]).name) + " is tied to " +
-         quoted_name(site.graph.value(id).name);
-}
-
 bool is_convolution(const Node& node) {
   return is_operator(node, "Conv") || is_operator(node, "ConvTranspose");
 }
@@ -80,31 +62,32 @@ bool is_convolution(const Node& node) {
 Reason made_up_name(const Site& site) {
   for (const ValueId id : site.node.inputs) {
     if (!is_parameter(site.graph, id) || !is_made_up(site.graph.value(id).name)) continue;
+    if (is_declared_fixed(site.graph.value(id)) || site.constants.contains(id)) continue;
     return "the exporter made up the name of parameter " + quoted_name(site.graph.value(id).name);
   }
   return std::nullopt;
 }
 
+// Exporters keep the name of a weight unless they changed it, or they say otherwise what they did.
 Reason folded_normalization(const Site& site) {
-  return is_convolution(site.node) ? made_up_name(site) : std::nullopt;
-}
-
-Reason lost_name(const Site& site) {
-  return is_convolution(site.node) ? std::nullopt : made_up_name(site);
+  const ValueId weight = parameter_behind(site.graph, input_of(site.node, 1));
+  if (!is_convolution(site.node) || weight == kNoValue) return std::nullopt;
+  const Value& value = site.graph.value(weight);
+  const bool marked = std::ranges::any_of(
+      value.metadata, [](const auto& entry) { return entry.first == kFoldedKey; });
+  if (!marked && !is_made_up(value.name) && !is_rewritten_by(site.node, "FuseBatchNormInto")) {
+    return std::nullopt;
+  }
+  return "a normalization is multiplied into " + quoted_name(value.name);
 }
 
 Reason fixed_statistics(const Site& site) {
-  const bool batch = is_operator(site.node, "BatchNormalization");
-  if (!batch || site.node.attributes.flag("training_mode")) return std::nullopt;
+  if (!has_fixed_statistics(site.node)) return std::nullopt;
   return "normalizes by fixed statistics";
 }
 
 Reason idle_dropout(const Site& site) {
-  if (!is_operator(site.node, "Dropout")) return std::nullopt;
-  const ValueId mode = input_of(site.node, 2);
-  const Tensor* known = mode == kNoValue ? nullptr : fixed_value(site.graph, mode);
-  const bool open = mode != kNoValue && known == nullptr;
-  if (open || (known != nullptr && element_as_double(*known, 0) != 0)) return std::nullopt;
+  if (!drops_nothing(site.graph, site.node)) return std::nullopt;
   return "drops nothing";
 }
 
@@ -127,17 +110,20 @@ struct Rule {
   const char* code;
   Reason (*reason)(const Site&);
   const char* cure;
-  bool once = false;  // the reason is about a parameter, whichever node reads it
+  bool once = false;      // the reason is about a parameter, whichever node reads it
+  bool repaired = false;  // by a repair of this name, wherever it is
 };
 
 constexpr std::array kRules = {
     Rule{"constant-parameter", constant_parameter,
          "store it as an initializer if it is a weight (export_params=True)"},
-    Rule{"alias", alias, kExportForTraining},
-    Rule{"folded-bn", folded_normalization, kExportForTraining, true},
-    Rule{"name-loss", lost_name, kExportForTraining, true},
-    Rule{"eval-bn", fixed_statistics, kTrainingMode},
-    Rule{"eval-dropout", idle_dropout, kTrainingMode},
+    Rule{"folded-bn", folded_normalization,
+         "what it was is not in the file; export in training mode and without constant folding, or "
+         "with optimize=False",
+         true},
+    Rule{"name-loss", made_up_name, kExportForTraining, true},
+    Rule{"eval-bn", fixed_statistics, kTrainingMode, false, true},
+    Rule{"eval-dropout", idle_dropout, kTrainingMode, false, true},
     Rule{"zero-gradient", bias_before_normalization,
          "none is needed; what its gradient shows is rounding noise"},
 };
@@ -151,12 +137,19 @@ class Lint {
     };
     for (const Node& node : graph.nodes()) std::ranges::for_each(node.inputs, use);
     std::ranges::for_each(graph.outputs(), use);
-    for (const Node& node : graph.nodes()) {
+    const PlannedRepairs repairs = planned_repairs(graph, !around.empty());
+    for (size_t i = 0; i < graph.nodes().size(); ++i) {
+      const Node& node = graph.nodes()[i];
+      const auto id = static_cast<NodeId>(i);
       const std::string place = around + node_label(graph, node);
+      const auto [first, last] = repairs.findings.equal_range(id);
+      for (auto at = first; at != last; ++at) add(at->second, place);
       for (const Rule& rule : kRules) {
-        const Reason reason = rule.reason({graph, node, uses});
-        if (!reason || (rule.once && !told_.insert(*reason).second)) continue;
-        findings_.push_back({rule.code, place, *reason, rule.cure});
+        const Reason reason = rule.reason({graph, node, uses, repairs.constants});
+        if (!reason || (rule.once && !told_.insert(rule.code + *reason).second)) continue;
+        const bool repair = rule.repaired || repairs.nodes.contains({rule.code, id}) ||
+                            repairs.reasons.contains(*reason);
+        add({rule.code, "", *reason, rule.cure, repair ? rule.code : ""}, place);
       }
       if (node.op != nullptr) operators_[node.op].push_back(place);
       for (const GraphPointer& nested : nested_graphs(node.attributes)) visit(*nested, place + "/");
@@ -215,6 +208,17 @@ class Lint {
   std::vector<Finding> take() { return std::move(findings_); }
 
  private:
+  void add(Finding finding, const std::string& place) {
+    finding.place = place;
+    if (!finding.repair.empty()) {
+      finding.cure = "convert with --repair=" + finding.repair +
+                     (finding.cure.empty() ? "" : ", or " + finding.cure);
+    } else if (finding.cure.empty()) {
+      finding.cure = kExportForTraining;
+    }
+    findings_.push_back(std::move(finding));
+  }
+
   static bool may_carry(const Type& type) {
     return !type.is_tensor() || is_floating_point(type.element);
   }

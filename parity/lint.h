@@ -14,6 +14,7 @@ struct Finding {
   std::string place;   // a node, behind those that it is inside of
   std::string reason;  // what is the matter
   std::string cure;
+  std::string repair = {};  // that makes it good (parity/repairs/repair.h); empty: there is none
 };
 
 // The findings; nested graphs are looked into, functions only for no-gradient:
@@ -21,8 +22,10 @@ struct Finding {
 //   no-gradient         a node between parameter and output through which no gradient comes
 //   constant-parameter  weights in a Constant node: no optimizer sees them
 //   alias               a parameter that an exporter replaced by another one of equal value
-//   folded-bn           a convolution whose weights are named by the exporter: it held a
-//                       normalization that is gone
+//   lost-tie            a transposed copy of a weight with which it was one parameter
+//   lost-bias           a bias that an exporter left out, since it was zero
+//   false-parameter     a buffer or constant that an optimizer would change
+//   folded-bn           a convolution that held a normalization which is gone
 //   name-loss           other parameters whose names were made up by the exporter
 //   eval-bn             BatchNormalization by fixed statistics
 //   eval-dropout        Dropout that drops nothing

@@ -110,7 +110,10 @@ bool differ_in_numbers_only(std::string_view a, std::string_view b) {
   return a != b && without_digits(a) == without_digits(b);
 }
 
-Origins::Origins(const Graph& graph) : graph_(graph), traced_(traced_names(graph)) {
+Origins::Origins(const Graph& graph) : graph_(graph) {
+  for (TracedTensor& one : traced_tensors(graph)) {
+    traced_.emplace(std::move(one.argument), std::move(one.name));
+  }
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     if (!is_operator(graph.nodes()[i], "Add")) continue;
     for (const ValueId id : graph.nodes()[i].inputs) sums_.emplace(id, static_cast<NodeId>(i));

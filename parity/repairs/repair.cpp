@@ -5,6 +5,8 @@
 
 #include "ir/error.h"
 #include "parity/repairs/alias.h"
+#include "parity/repairs/constant_parameter.h"
+#include "parity/repairs/false_parameter.h"
 #include "parity/repairs/lost_bias.h"
 #include "parity/repairs/lost_tie.h"
 #include "parity/repairs/name_loss.h"
@@ -26,6 +28,8 @@ Plan tied(const Graph& graph) {
 }
 
 constexpr std::array kRows = {
+    RepairRow{"constant-parameter", "constant-parameter",
+              "weights in Constant nodes become parameters", constant_parameter_plan},
     RepairRow{"alias", "alias",
               "parameters that were distinct are again; what was shared is read as one", by_origin},
     RepairRow{"untie", "alias", "alias, taking all for distinct", untied, nullptr, false},
@@ -36,9 +40,13 @@ constexpr std::array kRows = {
               lost_bias_plan},
     RepairRow{"name-loss", "name-loss", "parameters have the names and shapes of PyTorch's modules",
               name_loss_plan},
-    RepairRow{"eval-bn", "eval-bn", "normalization by the statistics of the batch", nullptr,
-              training_normalization},
-    RepairRow{"eval-dropout", "eval-dropout", "Dropout drops", nullptr, training_dropout},
+    RepairRow{"false-parameter", "false-parameter",
+              "buffers and constants of PyTorch are marked as such", nullptr,
+              without_false_parameters},
+    RepairRow{"eval-bn", "eval-bn", "BatchNormalization by the statistics of the batch", nullptr,
+              training_normalization, true, true},
+    RepairRow{"eval-dropout", "eval-dropout", "Dropout drops", nullptr, training_dropout, true,
+              true},
 };
 
 }  // namespace

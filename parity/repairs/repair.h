@@ -23,10 +23,11 @@ struct RepairRow {
   std::string_view name;
   std::string_view finding;
   std::string_view what;  // for help: "weights in Constant nodes become parameters"
-  // Either a plan, or a graph that is another function in training, and the same one in inference.
+  // Either a plan or the graph.
   Plan (*plan)(const Graph& graph) = nullptr;
   Repaired (*change)(const Graph& graph) = nullptr;
   bool by_default = true;
+  bool training_form = false;  // another function in training, and the same one in inference
 };
 
 // In the order in which they are done.

@@ -64,8 +64,8 @@ std::optional<TracedCall> traced_call(const Node& node) {
   return TracedCall{std::string(*target), list_items(text.substr(arguments + kArguments.size()))};
 }
 
-std::map<std::string, std::string> traced_names(const Graph& graph) {
-  std::map<std::string, std::string> names;
+std::vector<TracedTensor> traced_tensors(const Graph& graph) {
+  std::vector<TracedTensor> tensors;
   std::string_view text = entry(graph.metadata, kSignatureKey);
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -74,9 +74,11 @@ std::map<std::string, std::string> traced_names(const Graph& graph) {
     const size_t colon = line.find(": ");
     const auto target = between(line, " target='", "'");
     if (colon == std::string_view::npos || !target || target->empty()) continue;
-    names.emplace(without_spaces(line.substr(0, colon)), *target);
+    const std::string_view kind = line.substr(colon + 2);
+    tensors.push_back({std::string(without_spaces(line.substr(0, colon))),
+                       std::string(kind.substr(0, kind.find(' '))), std::string(*target)});
   }
-  return names;
+  return tensors;
 }
 
 bool is_rewritten_by(const Node& node, std::string_view rule) {

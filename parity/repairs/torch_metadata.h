@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +20,13 @@ struct TracedCall {
 };
 std::optional<TracedCall> traced_call(const Node& node);
 
-// The names of parameters and buffers by those that calls have for them: "p_fc_weight" is
-// "fc.weight" (the graph's signature).
-std::map<std::string, std::string> traced_names(const Graph& graph);
+// What the graph's signature says of the tensors that the module owned.
+struct TracedTensor {
+  std::string argument;  // as calls have it: "p_fc_weight"
+  std::string kind;      // "PARAMETER", "BUFFER", "CONSTANT_TENSOR"
+  std::string name;      // "fc.weight"
+};
+std::vector<TracedTensor> traced_tensors(const Graph& graph);
 
 // Whether a rule of onnxscript's rewriter made the node: one whose name starts so.
 bool is_rewritten_by(const Node& node, std::string_view rule);
