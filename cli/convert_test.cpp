@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "cli/program_for_tests.h"
 
@@ -172,6 +174,51 @@ TEST(Convert, WritesTheOpsetThatIsAskedFor) {
   expect_one_error_line(
       twingrad("convert " + model + " '" + folder.path("n.json") + "' --opset 17"), 2,
       "does not go with json");
+}
+
+const std::string kExported = "testdata/exports/transformer/older_folded.onnx";
+
+size_t findings_of(const std::string& model) {
+  const Outcome outcome = twingrad("inspect '" + model + "' --lint --json -");
+  const auto json = nlohmann::json::parse(outcome.out);
+  return static_cast<size_t>(std::ranges::count_if(
+      json["lint"], [](const auto& finding) { return finding.contains("repair"); }));
+}
+
+TEST(Convert, RepairsWhatAnExporterLost) {
+  const TestFolder folder;
+  const std::string out = folder.path("m.onnx");
+  EXPECT_GT(findings_of(kExported), 0u);
+  const Outcome all = twingrad("convert " + kExported + " '" + out + "' --repair");
+  ASSERT_EQ(all.code, 0) << all.error;
+  EXPECT_NE(all.out.find("alias  'blocks.1.norm1.weight' is a parameter of its own\n"),
+            std::string::npos)
+      << all.out;
+  EXPECT_EQ(findings_of(out), 0u);
+  const Outcome again = twingrad("convert '" + out + "' '" + out + "' --repair --force");
+  EXPECT_EQ(again.code, 0) << again.error;
+  EXPECT_EQ(again.out, "");
+}
+
+TEST(Convert, RepairsOnlyWhatIsChosen) {
+  const TestFolder folder;
+  const std::string command = "convert " + kExported + " '" + folder.path("m.onnx") + "' ";
+  const Outcome one = twingrad(command + "--repair=name-loss");
+  EXPECT_EQ(one.code, 0) << one.error;
+  EXPECT_NE(one.out.find("'onnx::MatMul_"), std::string::npos) << one.out;
+  EXPECT_EQ(one.out.find("alias"), std::string::npos) << one.out;
+  expect_one_error_line(twingrad(command + "--force --repair=alais"), 2,
+                        "there is no repair 'alais'");
+  expect_one_error_line(twingrad(command + "--force --repair=tie,untie"), 2, "exclude each other");
+}
+
+TEST(Convert, RepairsForInferenceWithoutTheFormForTraining) {
+  const TestFolder folder;
+  const std::string command =
+      "convert testdata/exports/cnn/older_eval.onnx '" + folder.path("m.onnx") + "' --repair";
+  EXPECT_EQ(twingrad(command + " --inference").out, "");
+  EXPECT_NE(twingrad(command + " --force").out.find("eval-bn  2 BatchNormalization"),
+            std::string::npos);
 }
 
 }  // namespace
