@@ -30,8 +30,8 @@ constexpr const char* kTrainingMode = "use --training, or export in training mod
 struct Site {
   const Graph& graph;
   const Node& node;
-  const std::vector<size_t>& uses;     // of each value, as an input or as an output of the graph
-  const std::set<ValueId>& constants;  // initializers that are no parameters
+  const std::vector<size_t>& uses;  // of each value, as an input or as an output of the graph
+  const PlannedRepairs& repairs;
 };
 
 ValueId input_of(const Node& node, size_t i) {
@@ -62,7 +62,7 @@ bool is_convolution(const Node& node) {
 Reason made_up_name(const Site& site) {
   for (const ValueId id : site.node.inputs) {
     if (!is_parameter(site.graph, id) || !is_made_up(site.graph.value(id).name)) continue;
-    if (is_declared_fixed(site.graph.value(id)) || site.constants.contains(id)) continue;
+    if (is_declared_fixed(site.graph.value(id)) || site.repairs.constants.contains(id)) continue;
     return "the exporter made up the name of parameter " + quoted_name(site.graph.value(id).name);
   }
   return std::nullopt;
@@ -75,10 +75,11 @@ Reason folded_normalization(const Site& site) {
   const Value& value = site.graph.value(weight);
   const bool marked = std::ranges::any_of(
       value.metadata, [](const auto& entry) { return entry.first == kFoldedKey; });
-  if (!marked && !is_made_up(value.name) && !is_rewritten_by(site.node, "FuseBatchNormInto")) {
-    return std::nullopt;
-  }
-  return "a normalization is multiplied into " + quoted_name(value.name);
+  const bool told = marked || is_rewritten_by(site.node, "FuseBatchNormInto");
+  const bool known = site.repairs.foldings.contains(weight);
+  if (!told && !known && !is_made_up(value.name)) return std::nullopt;
+  return "a normalization is multiplied into " + quoted_name(value.name) +
+         (known ? "" : "; what it was is not in the file");
 }
 
 Reason fixed_statistics(const Site& site) {
@@ -118,9 +119,7 @@ constexpr std::array kRules = {
     Rule{"constant-parameter", constant_parameter,
          "store it as an initializer if it is a weight (export_params=True)"},
     Rule{"folded-bn", folded_normalization,
-         "what it was is not in the file; export in training mode and without constant folding, or "
-         "with optimize=False",
-         true},
+         "export without constant folding (do_constant_folding=False, or optimize=False)", true},
     Rule{"name-loss", made_up_name, kExportForTraining, true},
     Rule{"eval-bn", fixed_statistics, kTrainingMode, false, true},
     Rule{"eval-dropout", idle_dropout, kTrainingMode, false, true},
@@ -145,10 +144,12 @@ class Lint {
       const auto [first, last] = repairs.findings.equal_range(id);
       for (auto at = first; at != last; ++at) add(at->second, place);
       for (const Rule& rule : kRules) {
-        const Reason reason = rule.reason({graph, node, uses, repairs.constants});
+        const Reason reason = rule.reason({graph, node, uses, repairs});
         if (!reason || (rule.once && !told_.insert(rule.code + *reason).second)) continue;
-        const bool repair = rule.repaired || repairs.nodes.contains({rule.code, id}) ||
-                            repairs.reasons.contains(*reason);
+        const bool repair =
+            rule.repaired || repairs.nodes.contains({rule.code, id}) ||
+            repairs.reasons.contains(*reason) ||
+            (rule.reason == folded_normalization && repairs.foldings.contains(input_of(node, 1)));
         add({rule.code, "", *reason, rule.cure, repair ? rule.code : ""}, place);
       }
       if (node.op != nullptr) operators_[node.op].push_back(place);

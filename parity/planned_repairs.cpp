@@ -5,6 +5,7 @@
 
 #include "ir/error.h"
 #include "parity/repairs/false_parameter.h"
+#include "parity/repairs/folded_bn.h"
 #include "parity/repairs/parameters_read.h"
 #include "parity/repairs/repair.h"
 
@@ -49,6 +50,8 @@ PlannedRepairs planned_repairs(const Graph& graph, bool nested) {
     if (row.by_default && row.plan != nullptr) add_plan(row, row.plan(graph), nested, planned);
   }
   add_false_parameters(graph, planned);
+  if (nested) return planned;
+  for (const ValueId id : weights_to_unfold(graph)) planned.foldings.insert(id);
   return planned;
 }
 

@@ -17,6 +17,7 @@ struct PlannedRepairs {
   std::set<std::pair<std::string, NodeId>> nodes;  // that are changed, by the code of the finding
   std::set<std::string> reasons;                   // as findings state them
   std::set<ValueId> constants;                     // initializers that are no parameters
+  std::set<ValueId> foldings;                      // weights with a normalization to be restored
 };
 
 // `nested`: of a graph inside of a node, in which nothing is repaired.

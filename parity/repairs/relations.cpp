@@ -4,7 +4,8 @@ namespace twingrad {
 namespace {
 
 void append(std::vector<GradientTerm>& list, const std::vector<GradientTerm>& more, bool flip) {
-  for (const GradientTerm& term : more) list.push_back({term.name, term.transposed != flip});
+  for (const GradientTerm& term : more)
+    list.push_back({term.name, term.transposed != flip, term.divisors});
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "parity/repairs/alias.h"
 #include "parity/repairs/constant_parameter.h"
 #include "parity/repairs/false_parameter.h"
+#include "parity/repairs/folded_bn.h"
 #include "parity/repairs/lost_bias.h"
 #include "parity/repairs/lost_tie.h"
 #include "parity/repairs/name_loss.h"
@@ -40,6 +41,9 @@ constexpr std::array kRows = {
               lost_bias_plan},
     RepairRow{"name-loss", "name-loss", "parameters have the names and shapes of PyTorch's modules",
               name_loss_plan},
+    RepairRow{"folded-bn", "folded-bn",
+              "a BatchNormalization in a convolution is a node again, where its data are there",
+              nullptr, unfolded_normalization},
     RepairRow{"false-parameter", "false-parameter",
               "buffers and constants of PyTorch are marked as such", nullptr,
               without_false_parameters},

@@ -22,6 +22,15 @@ Tensor sum_of(const Tensor& a, const Tensor& b) {
   return sum;
 }
 
+Tensor divided(const Tensor& tensor, const std::vector<double>& divisors) {
+  Tensor result(tensor.type(), tensor.shape());
+  const int64_t each = tensor.element_count() / static_cast<int64_t>(divisors.size());
+  for (int64_t i = 0; i < tensor.element_count(); ++i) {
+    set_element(result, i, element_as_double(tensor, i) / divisors[static_cast<size_t>(i / each)]);
+  }
+  return result;
+}
+
 std::string joined_names(const GradientRelation& relation) {
   std::string names;
   for (const GradientTerm& term : relation.before)
@@ -39,6 +48,7 @@ void fold(NamedGradients& gradients, const std::vector<GradientTerm>& terms,
     if (found->second) {
       Tensor one = found->second->tensor();
       if (term.transposed) one = transposed_matrix(one);
+      if (!term.divisors.empty()) one = divided(one, term.divisors);
       sum = Datum(sum ? sum_of(sum->tensor(), one) : one);
     }
     gradients.erase(found);
@@ -99,6 +109,7 @@ CaseReport RepairGate::run(const InputChoices& inputs) {
       fold(left.gradients, relation.before, name);
       fold(right.gradients, relation.after, name);
     }
+    left.gradients.erase("");  // what nothing read
     keep_common(left.gradients, right.gradients);
     add_leg(report, left, right);
   } catch (const Error& error) {

@@ -7,14 +7,17 @@
 
 namespace twingrad {
 
-// The gradient of a parameter, or the transpose of it.
+// The gradient of a parameter, or the transpose of it, or its slices along axis 0 divided by
+// numbers.
 struct GradientTerm {
   std::string name;
   bool transposed = false;
+  std::vector<double> divisors = {};
 };
 
 // The sum of gradients that the parameters of one graph had is the sum of those of another: a
-// parameter that was split into two, two that became one, or one that is transposed.
+// parameter that was split into two, two that became one, or one that is transposed. Those that
+// nothing read before are `after` nothing.
 struct GradientRelation {
   std::vector<GradientTerm> before;
   std::vector<GradientTerm> after;
