@@ -1,5 +1,6 @@
 #include "parity/repairs/alias.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 

@@ -1,5 +1,6 @@
 #include "parity/repairs/name_loss.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -22,8 +23,8 @@ class NameFinder {
   Plan plan() {
     for (const Reading& reading : parameter_readings(graph_)) collect(reading);
     for (const auto& [name, parameters] : wanted_) {
-      if (are_one(parameters))
-        std::ranges::for_each(parameters, [&](ValueId id) { restore(name, id); });
+      if (!are_one(parameters)) continue;
+      for (const ValueId id : parameters) restore(name, id);
     }
     return std::move(plan_);
   }
