@@ -61,9 +61,10 @@ bool is_convolution(const Node& node) {
 
 Reason made_up_name(const Site& site) {
   for (const ValueId id : site.node.inputs) {
-    if (!is_parameter(site.graph, id) || !is_made_up(site.graph.value(id).name)) continue;
-    if (is_declared_fixed(site.graph.value(id)) || site.repairs.constants.contains(id)) continue;
-    return "the exporter made up the name of parameter " + quoted_name(site.graph.value(id).name);
+    if (!is_parameter(site.graph, id) || site.repairs.constants.contains(id)) continue;
+    const Value& value = site.graph.value(id);
+    if (is_declared_fixed(value) || !(is_made_up(value.name) || is_computed(value))) continue;
+    return "the exporter made up the name of parameter " + quoted_name(value.name);
   }
   return std::nullopt;
 }

@@ -79,6 +79,17 @@ TEST(Lint, FindsWhatIsNoParameterAndWhatNoGradientComesThrough) {
   EXPECT_TRUE(found.contains("name-loss"));
 }
 
+TEST(Lint, SeesParametersThatAnOptimizerComputed) {
+  Graph graph;
+  Builder builder(graph);
+  const Expr x(builder, builder.input("x", Type::tensor(DataType::kFloat, PartialShape{2, 2})));
+  const Expr gamma(builder, builder.initializer("view", zeros({1, 2})));
+  graph.value(gamma.id())
+      .metadata.emplace_back("pkg.onnxscript.optimizer.folded_from", "['layer.gamma', 'val_9']");
+  graph.set_outputs({(x * gamma).id()});
+  EXPECT_TRUE(findings_of(graph).at("name-loss").ends_with("name of parameter 'view'"));
+}
+
 TEST(Lint, HasNothingToSayOfAPlainModel) {
   Graph graph;
   Builder builder(graph);

@@ -84,7 +84,7 @@ void AliasPlanner::untie(const Reading& reading, const Alias& alias) {
   if (!made_.insert(alias.name).second) return;
   plan_.parameters.push_back(
       {alias.name, alias.transposed ? transposed_matrix(*parameter.data) : *parameter.data,
-       parameter.metadata});
+       own_metadata(parameter)});
   plan_.deeds.push_back({reading.node,
                          quoted_name(alias.name) + " is tied to " + quoted_name(parameter.name),
                          quoted_name(alias.name) + " is a parameter of its own"});

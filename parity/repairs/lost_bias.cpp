@@ -1,5 +1,7 @@
 #include "parity/repairs/lost_bias.h"
 
+#include <algorithm>
+
 #include "ir/error.h"
 #include "parity/repairs/origins.h"
 
@@ -36,8 +38,12 @@ Plan lost_bias_plan(const Graph& graph) {
     const std::optional<int64_t> extent = bias_extent(node, data.shape());
     const auto origin = extent ? origins.of(id, kBias) : std::nullopt;
     if (!origin || !origin->certain || graph.find(origin->name)) continue;
-    plan.parameters.push_back({origin->name, Tensor::zeros(data.type(), Shape{*extent})});
+    // A module that is called twice has one bias.
+    const auto made = std::ranges::find(plan.parameters, origin->name, &NewParameter::name);
+    if (made != plan.parameters.end() && made->data.shape() != Shape{*extent}) continue;
     plan.rewirings.push_back({id, kBias, origin->name});
+    if (made != plan.parameters.end()) continue;
+    plan.parameters.push_back({origin->name, Tensor::zeros(data.type(), Shape{*extent})});
     plan.deeds.push_back({id, "the bias " + quoted_name(origin->name) + " is gone, as it was zero",
                           quoted_name(origin->name) + " is a parameter of zeros"});
   }

@@ -99,7 +99,7 @@ void NameFinder::restore(const std::string& name, ValueId parameter) {
     if (!same) return;
   } else {
     restored_.insert(name);
-    plan_.parameters.push_back({name, std::move(data), value.metadata});
+    plan_.parameters.push_back({name, std::move(data), own_metadata(value)});
     if (lost.folded) {
       plan_.parameters.back().metadata.emplace_back(kFoldedKey, "BatchNormalization");
     }

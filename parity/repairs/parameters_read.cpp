@@ -1,5 +1,6 @@
 #include "parity/repairs/parameters_read.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ir/op.h"
@@ -31,6 +32,18 @@ bool is_made_up(std::string_view name) {
   if (digits == name.size()) return false;
   if (digits == 0 || name.substr(0, digits) == "val_") return true;
   return name.starts_with("onnx::") && name[digits - 1] == '_';
+}
+
+bool is_computed(const Value& value) {
+  return std::ranges::any_of(value.metadata, [](const auto& entry) {
+    return entry.first == "pkg.onnxscript.optimizer.folded_from";
+  });
+}
+
+Metadata own_metadata(const Value& value) {
+  Metadata metadata = value.metadata;
+  std::erase_if(metadata, [](const auto& entry) { return entry.first.starts_with("pkg."); });
+  return metadata;
 }
 
 std::vector<Reading> parameter_readings(const Graph& graph) {

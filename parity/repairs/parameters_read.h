@@ -20,6 +20,12 @@ ValueId parameter_behind(const Graph& graph, ValueId id);
 // "12", "onnx::MatMul_12" or "val_12": names that exporters of PyTorch make up.
 bool is_made_up(std::string_view name);
 
+// Whether onnxscript's optimizer computed the data from others: "view" of "layer.gamma".
+bool is_computed(const Value& value);
+// The metadata of a value without what exporters of PyTorch say of its origin, for a parameter that
+// takes its place under another name.
+Metadata own_metadata(const Value& value);
+
 // Input `input` of a node reads `parameter`, as `read`: itself or an Identity of it.
 struct Reading {
   NodeId node = kNoNode;

@@ -153,6 +153,36 @@ TEST(NameLoss, LeavesTwoParametersThatWouldGetOneName) {
   EXPECT_TRUE(repaired_by(graph, "name-loss").done.empty());
 }
 
+TEST(LostBias, IsOneForAModuleThatIsCalledTwice) {
+  Graph graph;
+  graph.metadata.emplace_back("pkg.torch.export.ExportedProgram.graph_signature",
+                              "p_w: PARAMETER target='fc.weight'\np_b: PARAMETER target='fc.bias'");
+  Builder builder(graph);
+  ValueId x = builder.input("x", kRows);
+  const ValueId weight = builder.initializer("fc.weight", counted({3, 3}));
+  for (int i = 0; i < 2; ++i) {
+    NodeSpec layer{.op = "Gemm", .inputs = {x, weight}};
+    layer.metadata.emplace_back("pkg.torch.onnx.fx_node",
+                                "call_function[target=torch.ops.aten.linear.default](args = (%x, "
+                                "%p_w, %p_b), kwargs = {})");
+    x = builder.emit(std::move(layer))[0];
+  }
+  graph.set_outputs({x});
+  const Repaired result = repaired_by(graph, "lost-bias");
+  EXPECT_EQ(trainable_parameters(result.graph), (Names{"fc.weight", "fc.bias"}));
+  for (const Node& node : result.graph.nodes()) EXPECT_EQ(node.inputs.size(), 3u);
+}
+
+TEST(EvalDropout, DropsAgain) {
+  Graph graph;
+  Builder builder(graph);
+  graph.set_outputs({builder.emit_one("Dropout", {builder.input("x", kRows)}, {})});
+  const Repaired result = repaired_by(graph, "eval-dropout");
+  EXPECT_EQ(result.done, Names{"1 Dropout: drops in training"});
+  EXPECT_EQ(result.graph.nodes()[0].inputs.size(), 3u);
+  EXPECT_TRUE(repaired_by(result.graph, "eval-dropout").done.empty());
+}
+
 TEST(Repairs, AreAThingOfNamesThatAreThere) {
   expect_error([] { chosen_repairs(Names{"magic"}); }, "there is no repair 'magic'; there are");
   expect_error(
