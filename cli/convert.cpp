@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/repairing.h"
 #include "cli/source_verification.h"
+#include "cli/surgery_flags.h"
 #include "exporters/model_file.h"
 #include "exporters/staged_files.h"
 #include "importers/model_file.h"
@@ -17,6 +18,7 @@ namespace twingrad {
 namespace {
 
 struct ConvertOptions : ModelOptions {
+  SurgeryFlags surgery;
   std::string output;
   std::string to;
   std::string verify_with;
@@ -53,6 +55,7 @@ int convert(const ConvertOptions& options) {
   check_place(target.path, options.force);
   Model model = load_model(options);
   if (!repair_model(options, options.repair, !options.no_verify, model)) return 1;
+  operate(model, options.surgery);
   StagedFiles files(target.path);
   int exit_code = 0;
   try {
@@ -76,6 +79,7 @@ Command convert_command() {
           [](FlagSet& app) -> std::function<int()> {
             auto options = std::make_shared<ConvertOptions>();
             declare_model(app, *options);
+            declare_surgery(app, options->surgery, *options);
             app.add_option("OUT", options->output,
                            "the file to write; code also gets a file of weights beside it")
                 .required();

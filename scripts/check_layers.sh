@@ -3,6 +3,7 @@
 # direction of dependency, or that is not written from the root of the repository:
 #
 #   cli > parity > training > tape > {importers, exporters, backends, autodiff} > ir
+#   surgery, which training and tape do not need, stands beside tape
 #
 # Tests obey too. Examples and benchmarks are programs of their own, over all but cli.
 set -eu
@@ -13,10 +14,10 @@ scripts/sources.sh | xargs awk '
     base = "importers exporters backends autodiff ir"
     below["ir"] = ""
     below["importers"] = below["exporters"] = below["backends"] = below["autodiff"] = "ir"
-    below["tape"] = base
+    below["tape"] = below["surgery"] = base
     below["training"] = "tape " base
-    below["parity"] = "training tape " base
-    below["cli"] = below["examples"] = below["benchmarks"] = "parity training tape " base
+    below["parity"] = "training tape surgery " base
+    below["cli"] = below["examples"] = below["benchmarks"] = "parity training tape surgery " base
   }
   function folder_of(path) { return substr(path, 1, index(path, "/") - 1) }
   function complain(text) {
