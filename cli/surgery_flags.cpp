@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cli/nearest_name.h"
+#include "cli/rename_flag.h"
 #include "ir/error.h"
 #include "surgery/cut.h"
 
@@ -50,9 +51,23 @@ void cut_graph(Model& model, const SurgeryFlags& flags) {
   if (!inputs.empty() || !outputs.empty()) model.graph = cut(model.graph, inputs, outputs);
 }
 
+void rename(Model& model, const SurgeryFlags& flags) {
+  if (flags.renames.empty()) return;
+  try {
+    std::vector<Rename> renames;
+    for (const std::string& text : flags.renames) {
+      renames.push_back(parse_rename(text, model.graph));
+    }
+    model.graph = renamed(model.graph, renames);
+  } catch (const Error& error) {
+    throw error.at("--rename");
+  }
+}
+
 // In this order: names are those that the model has before any of it.
-constexpr std::array<void (*)(Model& model, const SurgeryFlags& flags), 1> kOperations = {
+constexpr std::array<void (*)(Model& model, const SurgeryFlags& flags), 2> kOperations = {
     cut_graph,
+    rename,
 };
 
 }  // namespace
@@ -69,6 +84,9 @@ void declare_surgery(FlagSet& app, SurgeryFlags& flags, ModelOptions& options) {
   app.add_option("--outputs", flags.outputs,
                  "the model ends at these values, and what they do not need goes")
       .type_name("NAME,...");
+  app.add_option("--rename", flags.renames,
+                 "OLD=NEW, of values, parameters and nodes; or /PATTERN/REPLACEMENT/ in all names")
+      .type_name("OLD=NEW");
 }
 
 void operate(Model& model, const SurgeryFlags& flags) {

@@ -11,6 +11,7 @@ namespace twingrad {
 struct SurgeryFlags {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  std::vector<std::string> renames;
 };
 
 // Adds the flags; those of ModelOptions must stand there. `--inputs` names values here, so the
