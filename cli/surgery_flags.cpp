@@ -1,11 +1,15 @@
 #include "cli/surgery_flags.h"
 
 #include <array>
+#include <cctype>
+#include <charconv>
 #include <filesystem>
+#include <iostream>
 
 #include "cli/nearest_name.h"
 #include "cli/rename_flag.h"
 #include "ir/error.h"
+#include "surgery/batch.h"
 #include "surgery/cut.h"
 
 namespace twingrad {
@@ -15,6 +19,14 @@ std::vector<std::string> names_of_values(const Graph& graph) {
   std::vector<std::string> names;
   for (const Value& value : graph.values()) names.push_back(value.name);
   return names;
+}
+
+int64_t parse_extent(const std::string& text) {
+  int64_t extent = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), extent);
+  check(status == std::errc() && end == text.data() + text.size() && extent > 0,
+        "expected a number above 0 or a name, found ", quoted_name(text));
+  return extent;
 }
 
 ValueId known_value(const Graph& graph, const std::string& name, std::string_view flag) {
@@ -48,7 +60,31 @@ std::vector<ValueId> listed_values(const Graph& graph, const std::vector<std::st
 void cut_graph(Model& model, const SurgeryFlags& flags) {
   const std::vector<ValueId> inputs = listed_values(model.graph, flags.inputs, "--inputs");
   const std::vector<ValueId> outputs = listed_values(model.graph, flags.outputs, "--outputs");
-  if (!inputs.empty() || !outputs.empty()) model.graph = cut(model.graph, inputs, outputs);
+  if (inputs.empty() && outputs.empty()) return;
+  model.graph = cut(model.graph, inputs, outputs);
+  if (inputs.empty()) return;
+  for (size_t i = inputs.size(); i < model.graph.inputs().size(); ++i) {
+    std::cerr << "note: input " << quoted_name(model.graph.value(model.graph.inputs()[i]).name)
+              << " is needed beside those of --inputs and stays\n";
+  }
+}
+
+// "8" is a number, "batch" is a name.
+void set_batch(Model& model, const SurgeryFlags& flags) {
+  const std::string& text = flags.batch;
+  if (text.empty()) return;
+  try {
+    const bool is_name = std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '_';
+    if (!is_name) {
+      model.graph = with_fixed_batch(model.graph, parse_extent(text));
+      return;
+    }
+    OpenBatch open = with_open_batch(model.graph, text);
+    model.graph = std::move(open.graph);
+    for (const std::string& change : open.changes) std::cout << "--batch: " << change << "\n";
+  } catch (const Error& error) {
+    throw error.at("--batch");
+  }
 }
 
 void rename(Model& model, const SurgeryFlags& flags) {
@@ -65,8 +101,9 @@ void rename(Model& model, const SurgeryFlags& flags) {
 }
 
 // In this order: names are those that the model has before any of it.
-constexpr std::array<void (*)(Model& model, const SurgeryFlags& flags), 2> kOperations = {
+constexpr std::array<void (*)(Model& model, const SurgeryFlags& flags), 3> kOperations = {
     cut_graph,
+    set_batch,
     rename,
 };
 
@@ -84,6 +121,9 @@ void declare_surgery(FlagSet& app, SurgeryFlags& flags, ModelOptions& options) {
   app.add_option("--outputs", flags.outputs,
                  "the model ends at these values, and what they do not need goes")
       .type_name("NAME,...");
+  app.add_option("--batch", flags.batch,
+                 "a number fixes the leading extents of inputs, a name leaves them open")
+      .type_name("N|NAME");
   app.add_option("--rename", flags.renames,
                  "OLD=NEW, of values, parameters and nodes; or /PATTERN/REPLACEMENT/ in all names")
       .type_name("OLD=NEW");

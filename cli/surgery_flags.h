@@ -11,6 +11,7 @@ namespace twingrad {
 struct SurgeryFlags {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  std::string batch;
   std::vector<std::string> renames;
 };
 

@@ -34,6 +34,24 @@ void infer_size(InferContext& context) {
   if (shape != nullptr) context.set_contents(0, PartialShape{product_of(*shape, 0, shape->rank())});
 }
 
+// The only extent of `left` that is not known, where the known ones are as many elements as `rest`,
+// so that [N,2,3] under [-1,6] is [N,6].
+std::optional<Dimension> open_extent(const std::vector<Dimension>& left, const PartialShape& rest) {
+  PartialShape numbers;
+  std::vector<Dimension> open;
+  for (const Dimension& dim : left) {
+    if (dim.known()) {
+      numbers.append(dim);
+    } else {
+      open.push_back(dim);
+    }
+  }
+  const Dimension factor = product_of(numbers, 0, numbers.rank());
+  const bool cancels =
+      factor.known() && factor.extent > 0 && factor.same_as(product_of(rest, 0, rest.rank()));
+  return cancels && open.size() == 1 ? std::optional(open[0]) : std::nullopt;
+}
+
 // The extent that -1 stands for: what the known factors leave of the element count.
 Dimension deduced_extent(const PartialShape* data, const PartialShape& wanted) {
   if (data == nullptr) return {};
@@ -50,6 +68,7 @@ Dimension deduced_extent(const PartialShape* data, const PartialShape& wanted) {
       rest.append(dim);
     }
   }
+  if (const auto only = open_extent(left, rest)) return *only;
   const PartialShape have(std::move(left));
   Dimension total = product_of(have, 0, have.rank());
   const Dimension divisor = product_of(rest, 0, rest.rank());
