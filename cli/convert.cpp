@@ -48,14 +48,21 @@ int verify(const ConvertOptions& options, const Model& model, const StagedFiles&
   return verify_source(options, model, {format, files.path(), options.verify_with});
 }
 
-int convert(const ConvertOptions& options) {
+int not_written(const std::string& path, int exit_code) {
+  std::cerr << path << ": not written\n";
+  return exit_code;
+}
+
+int convert(ConvertOptions options) {
   const ExportTarget target = export_target(options.output, options.to, options.model);
   check(options.verify_with.empty() || is_source_format(target.format),
         "--verify-with runs code: it needs --to pytorch, tensorflow or jax");
   check_place(target.path, options.force);
   Model model = load_model(options);
   if (!repair_model(options, options.repair, !options.no_verify, model)) return 1;
-  operate(model, options.surgery);
+  if (!operate(model, options.surgery, options, !options.no_verify)) {
+    return not_written(target.path, 1);
+  }
   StagedFiles files(target.path);
   int exit_code = 0;
   try {
@@ -64,10 +71,7 @@ int convert(const ConvertOptions& options) {
   } catch (const Error& error) {
     throw Error(files.in_place(error.what()), error.kind());
   }
-  if (exit_code != 0) {
-    std::cerr << target.path << ": not written\n";
-    return exit_code;
-  }
+  if (exit_code != 0) return not_written(target.path, exit_code);
   files.commit(options.force);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cli/folding.h"
 #include "cli/nearest_name.h"
 #include "cli/rename_flag.h"
 #include "ir/error.h"
@@ -57,54 +58,72 @@ std::vector<ValueId> listed_values(const Graph& graph, const std::vector<std::st
   return ids;
 }
 
-void cut_graph(Model& model, const SurgeryFlags& flags) {
-  const std::vector<ValueId> inputs = listed_values(model.graph, flags.inputs, "--inputs");
-  const std::vector<ValueId> outputs = listed_values(model.graph, flags.outputs, "--outputs");
-  if (inputs.empty() && outputs.empty()) return;
-  model.graph = cut(model.graph, inputs, outputs);
-  if (inputs.empty()) return;
-  for (size_t i = inputs.size(); i < model.graph.inputs().size(); ++i) {
-    std::cerr << "note: input " << quoted_name(model.graph.value(model.graph.inputs()[i]).name)
+// What the steps work on.
+struct Surgery {
+  Model& model;
+  const SurgeryFlags& flags;
+  ModelOptions& options;
+  bool verify;
+  bool holds = true;  // what was compared on the way
+};
+
+void note_remaining_inputs(const Graph& graph, size_t listed) {
+  for (size_t i = listed; i < graph.inputs().size(); ++i) {
+    std::cerr << "note: input " << quoted_name(graph.value(graph.inputs()[i]).name)
               << " is needed beside those of --inputs and stays\n";
   }
 }
 
+void cut_graph(Surgery& surgery) {
+  Graph& graph = surgery.model.graph;
+  const std::vector<ValueId> inputs = listed_values(graph, surgery.flags.inputs, "--inputs");
+  const std::vector<ValueId> outputs = listed_values(graph, surgery.flags.outputs, "--outputs");
+  if (inputs.empty() && outputs.empty()) return;
+  graph = cut(graph, inputs, outputs);
+  if (!inputs.empty()) note_remaining_inputs(graph, inputs.size());
+}
+
 // "8" is a number, "batch" is a name.
-void set_batch(Model& model, const SurgeryFlags& flags) {
-  const std::string& text = flags.batch;
+void set_batch(Surgery& surgery) {
+  const std::string& text = surgery.flags.batch;
   if (text.empty()) return;
-  try {
-    const bool is_name = std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '_';
-    if (!is_name) {
-      model.graph = with_fixed_batch(model.graph, parse_extent(text));
-      return;
-    }
-    OpenBatch open = with_open_batch(model.graph, text);
-    model.graph = std::move(open.graph);
-    for (const std::string& change : open.changes) std::cout << "--batch: " << change << "\n";
-  } catch (const Error& error) {
-    throw error.at("--batch");
+  Graph& graph = surgery.model.graph;
+  const bool is_name = std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '_';
+  if (!is_name) {
+    graph = with_fixed_batch(graph, parse_extent(text));
+    return;
   }
+  OpenBatch open = with_open_batch(graph, text);
+  graph = std::move(open.graph);
+  for (const std::string& change : open.changes) std::cout << "--batch: " << change << "\n";
 }
 
-void rename(Model& model, const SurgeryFlags& flags) {
-  if (flags.renames.empty()) return;
-  try {
-    std::vector<Rename> renames;
-    for (const std::string& text : flags.renames) {
-      renames.push_back(parse_rename(text, model.graph));
-    }
-    model.graph = renamed(model.graph, renames);
-  } catch (const Error& error) {
-    throw error.at("--rename");
+void rename_values(Surgery& surgery) {
+  if (surgery.flags.renames.empty()) return;
+  Graph& graph = surgery.model.graph;
+  std::vector<Rename> renames;
+  for (const std::string& text : surgery.flags.renames) {
+    renames.push_back(parse_rename(text, graph));
   }
+  graph = renamed(graph, renames);
 }
 
-// In this order: names are those that the model has before any of it.
-constexpr std::array<void (*)(Model& model, const SurgeryFlags& flags), 3> kOperations = {
-    cut_graph,
-    set_batch,
-    rename,
+void fold_graph(Surgery& surgery) {
+  if (!surgery.flags.fold) return;
+  surgery.holds = fold_and_compare(surgery.model, surgery.options, surgery.verify);
+}
+
+struct Step {
+  std::string_view place;  // for errors
+  void (*run)(Surgery& surgery);
+};
+
+// In this order: cuts have the names of the model as it was, and what is compared the new ones.
+constexpr std::array kSteps = {
+    Step{"", cut_graph},
+    Step{"--batch", set_batch},
+    Step{"--rename", rename_values},
+    Step{"--fold", fold_graph},
 };
 
 }  // namespace
@@ -124,13 +143,27 @@ void declare_surgery(FlagSet& app, SurgeryFlags& flags, ModelOptions& options) {
   app.add_option("--batch", flags.batch,
                  "a number fixes the leading extents of inputs, a name leaves them open")
       .type_name("N|NAME");
+  app.add_flag(
+      "--fold", flags.fold,
+      "constants are computed and idle nodes go; with --inference, normalization goes into "
+      "the convolution before it");
   app.add_option("--rename", flags.renames,
                  "OLD=NEW, of values, parameters and nodes; or /PATTERN/REPLACEMENT/ in all names")
       .type_name("OLD=NEW");
 }
 
-void operate(Model& model, const SurgeryFlags& flags) {
-  for (const auto operation : kOperations) operation(model, flags);
+bool operate(Model& model, const SurgeryFlags& flags, ModelOptions& options, bool verify) {
+  Surgery surgery{model, flags, options, verify};
+  for (const Step& step : kSteps) {
+    try {
+      step.run(surgery);
+    } catch (const Error& error) {
+      if (step.place.empty()) throw;
+      throw error.at(step.place);
+    }
+    if (!surgery.holds) return false;
+  }
+  return true;
 }
 
 }  // namespace twingrad

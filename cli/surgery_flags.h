@@ -13,14 +13,17 @@ struct SurgeryFlags {
   std::vector<std::string> outputs;
   std::string batch;
   std::vector<std::string> renames;
+  bool fold = false;
 };
 
 // Adds the flags; those of ModelOptions must stand there. `--inputs` names values here, so the
 // files of values that other commands know by it are `--input-values`.
 void declare_surgery(FlagSet& app, SurgeryFlags& flags, ModelOptions& options);
 
-// The model after all that the flags ask for, in the order of the table in surgery_flags.cpp.
-// Throws Error that begins with the flag; a name that is not there is answered with the nearest.
-void operate(Model& model, const SurgeryFlags& flags);
+// Makes of the model what the flags ask for, in the order of the table in surgery_flags.cpp, and
+// prints what was found on the way. `options` are those that the model was loaded by; those of
+// verification follow the model's. False: `verify`, and folding made another function of it, which
+// is reported. Throws Error; a name that is not there is answered with the nearest.
+bool operate(Model& model, const SurgeryFlags& flags, ModelOptions& options, bool verify);
 
 }  // namespace twingrad

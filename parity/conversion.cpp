@@ -1,5 +1,7 @@
 #include "parity/conversion.h"
 
+#include <algorithm>
+
 #include "ir/error.h"
 #include "parity/legs.h"
 #include "parity/runner.h"
@@ -22,10 +24,27 @@ void compare_at(CaseReport& report, const Model& original, const Model& converte
                        answer_with(runner, converted.graph, question)));
 }
 
-}  // namespace
+bool has_same_elements(const Value& a, const Value& b) {
+  return a.data && b.data && a.data->type() == b.data->type() &&
+         a.data->shape() == b.data->shape() && std::ranges::equal(a.data->bytes(), b.data->bytes());
+}
 
-CaseReport compare_models(const Model& original, const Model& converted, const InputChoices& inputs,
-                          ThreadPool& pool) {
+// The inputs, and the parameters that both have.
+std::vector<std::string> shared_names(const Graph& original, const Graph& folded) {
+  std::vector<std::string> names;
+  for (const std::string& name : differentiable_names(original)) {
+    const Value& value = original.value(*original.find(name));
+    const auto other = folded.find(name);
+    const bool is_input = value.kind == Value::Kind::kInput;
+    if (is_input || (other && has_same_elements(value, folded.value(*other)))) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+CaseReport compare(const Model& original, const Model& converted, const InputChoices& inputs,
+                   ThreadPool& pool, std::vector<std::string> gradients) {
   CaseReport report{"", original.graph.name, Verdict::kPassed, "spec", {}, {}, 0};
   const Runner runner = eager_runner(openblas_backend(), pool);
   Question question;
@@ -38,7 +57,7 @@ CaseReport compare_models(const Model& original, const Model& converted, const I
   question.cotangents = drawn_cotangents(
       original.graph, answer_with(runner, original.graph, question).outputs, question.seed);
   if (question.cotangents.empty()) return report;
-  question.gradients = differentiable_names(original.graph);
+  question.gradients = std::move(gradients);
   try {
     compare_at(report, original, converted, question, runner);
   } catch (const Error& error) {
@@ -46,6 +65,18 @@ CaseReport compare_models(const Model& original, const Model& converted, const I
     report.legs.back().note = "gradients not compared: " + std::string(error.what());
   }
   return report;
+}
+
+}  // namespace
+
+CaseReport compare_models(const Model& original, const Model& converted, const InputChoices& inputs,
+                          ThreadPool& pool) {
+  return compare(original, converted, inputs, pool, differentiable_names(original.graph));
+}
+
+CaseReport compare_folded(const Model& original, const Model& folded, const InputChoices& inputs,
+                          ThreadPool& pool) {
+  return compare(original, folded, inputs, pool, shared_names(original.graph, folded.graph));
 }
 
 }  // namespace twingrad

@@ -13,4 +13,9 @@ namespace twingrad {
 CaseReport compare_models(const Model& original, const Model& converted, const InputChoices& inputs,
                           ThreadPool& pool);
 
+// The same of a model and what folding made of it. Gradients are those of inputs and of the
+// parameters that have the same elements in both.
+CaseReport compare_folded(const Model& original, const Model& folded, const InputChoices& inputs,
+                          ThreadPool& pool);
+
 }  // namespace twingrad

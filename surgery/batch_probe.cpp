@@ -111,9 +111,9 @@ class BatchOpening {
   // The shape of a Reshape without the number of the batch in front: what -1 leaves to it, or, if
   // that stands elsewhere, what 0 copies from an input that begins with the batch.
   std::optional<Tensor> opened_shape(const Node& node, Builder& builder) {
-    const Tensor* shape = builder.known(map_[static_cast<size_t>(node.inputs[1])]);
-    if (shape == nullptr || shape->element_count() == 0) return std::nullopt;
-    std::vector<int64_t> extents(shape->values<int64_t>().begin(), shape->values<int64_t>().end());
+    const auto shape = builder.contents(map_[static_cast<size_t>(node.inputs[1])]);
+    if (!shape || shape->rank() == 0 || !shape->known()) return std::nullopt;
+    std::vector<int64_t> extents = shape->shape().extents();
     if (extents[0] != batch_.extent) return std::nullopt;
     const std::string before = join_text(Shape(extents));
     const Type& data = source_.value(node.inputs[0]).type;
@@ -127,7 +127,7 @@ class BatchOpening {
     }
     changes_.push_back(label_of(source_, node) + ": " + before + " -> " +
                        join_text(Shape(extents)));
-    return Tensor::of<int64_t>(shape->shape(), extents);
+    return Tensor::of<int64_t>({shape->rank()}, extents);
   }
 
   // A Reshape between the batch and a node that may be why it does not fit there.
