@@ -60,7 +60,7 @@ int convert(ConvertOptions options) {
   check_place(target.path, options.force);
   Model model = load_model(options);
   if (!repair_model(options, options.repair, !options.no_verify, model)) return 1;
-  if (!operate(model, options.surgery, options, !options.no_verify)) {
+  if (!operate(model, options.surgery, options, {!options.no_verify, options.opset})) {
     return not_written(target.path, 1);
   }
   StagedFiles files(target.path);

@@ -82,7 +82,9 @@ void declare_model(FlagSet& app, ModelOptions& options) {
 
 std::optional<DataType> chosen_precision(const ModelOptions& options) {
   if (options.precision.empty()) return std::nullopt;
-  return options.precision == "float32" ? DataType::kFloat : DataType::kDouble;
+  if (options.precision == "float32") return DataType::kFloat;
+  if (options.precision == "float64") return DataType::kDouble;
+  return data_type_from_name(options.precision);
 }
 
 Model load_model(const ModelOptions& options) {

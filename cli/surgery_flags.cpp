@@ -12,6 +12,7 @@
 #include "ir/error.h"
 #include "surgery/batch.h"
 #include "surgery/cut.h"
+#include "surgery/element_type.h"
 
 namespace twingrad {
 namespace {
@@ -58,12 +59,16 @@ std::vector<ValueId> listed_values(const Graph& graph, const std::vector<std::st
   return ids;
 }
 
+// What most runtimes have; bfloat16 came to many operators with it.
+constexpr int64_t kUsualOpset = 22;
+
 // What the steps work on.
 struct Surgery {
   Model& model;
   const SurgeryFlags& flags;
   ModelOptions& options;
   bool verify;
+  int64_t newest_opset;
   bool holds = true;  // what was compared on the way
 };
 
@@ -113,6 +118,27 @@ void fold_graph(Surgery& surgery) {
   surgery.holds = fold_and_compare(surgery.model, surgery.options, surgery.verify);
 }
 
+DataType element_type_of(const std::string& name) {
+  if (name == "float32") return DataType::kFloat;
+  return name == "float64" ? DataType::kDouble : *data_type_from_name(name);
+}
+
+void set_element_type(Surgery& surgery) {
+  const std::string& name = surgery.flags.element_type;
+  if (name.empty()) return;
+  Retyped retyped =
+      with_element_type(surgery.model.graph, element_type_of(name), surgery.newest_opset);
+  surgery.model.graph = std::move(retyped.graph);
+  surgery.options.precision = name;
+  for (const auto& [op, count] : retyped.kept) {
+    std::cout << "--dtype: " << count << ' ' << op << " in float32 between Casts\n";
+  }
+  for (const auto& [data, count] : retyped.clipped) {
+    std::cerr << "warning: " << count << " elements of " << quoted_name(data) << " are beyond "
+              << name << " and became its largest number\n";
+  }
+}
+
 struct Step {
   std::string_view place;  // for errors
   void (*run)(Surgery& surgery);
@@ -120,10 +146,8 @@ struct Step {
 
 // In this order: cuts have the names of the model as it was, and what is compared the new ones.
 constexpr std::array kSteps = {
-    Step{"", cut_graph},
-    Step{"--batch", set_batch},
-    Step{"--rename", rename_values},
-    Step{"--fold", fold_graph},
+    Step{"", cut_graph},        Step{"--batch", set_batch},        Step{"--rename", rename_values},
+    Step{"--fold", fold_graph}, Step{"--dtype", set_element_type},
 };
 
 }  // namespace
@@ -147,13 +171,20 @@ void declare_surgery(FlagSet& app, SurgeryFlags& flags, ModelOptions& options) {
       "--fold", flags.fold,
       "constants are computed and idle nodes go; with --inference, normalization goes into "
       "the convolution before it");
+  app.add_option("--dtype", flags.element_type,
+                 "float16, bfloat16, float32 or float64: of data, inputs, outputs and what is "
+                 "between, as far as operators have it")
+      .one_of({"float16", "bfloat16", "float32", "float64"})
+      .excludes(app.flag("--precision"));
   app.add_option("--rename", flags.renames,
                  "OLD=NEW, of values, parameters and nodes; or /PATTERN/REPLACEMENT/ in all names")
       .type_name("OLD=NEW");
 }
 
-bool operate(Model& model, const SurgeryFlags& flags, ModelOptions& options, bool verify) {
-  Surgery surgery{model, flags, options, verify};
+bool operate(Model& model, const SurgeryFlags& flags, ModelOptions& options,
+             const Writing& writing) {
+  Surgery surgery{model, flags, options, writing.verify,
+                  writing.opset > 0 ? writing.opset : kUsualOpset};
   for (const Step& step : kSteps) {
     try {
       step.run(surgery);

@@ -14,6 +14,13 @@ struct SurgeryFlags {
   std::string batch;
   std::vector<std::string> renames;
   bool fold = false;
+  std::string element_type;
+};
+
+// What is known of how the model will be written.
+struct Writing {
+  bool verify = true;
+  int64_t opset = 0;  // of ONNX; 0: any that is usual
 };
 
 // Adds the flags; those of ModelOptions must stand there. `--inputs` names values here, so the
@@ -24,6 +31,7 @@ void declare_surgery(FlagSet& app, SurgeryFlags& flags, ModelOptions& options);
 // prints what was found on the way. `options` are those that the model was loaded by; those of
 // verification follow the model's. False: `verify`, and folding made another function of it, which
 // is reported. Throws Error; a name that is not there is answered with the nearest.
-bool operate(Model& model, const SurgeryFlags& flags, ModelOptions& options, bool verify);
+bool operate(Model& model, const SurgeryFlags& flags, ModelOptions& options,
+             const Writing& writing);
 
 }  // namespace twingrad

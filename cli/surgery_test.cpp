@@ -64,6 +64,16 @@ TEST_F(Surgery, AnswersMistakesInOneLineAndWritesNothing) {
   }
 }
 
+TEST_F(Surgery, ChangesTheElementType) {
+  for (const std::string type : {"float16", "bfloat16", "float64"}) {
+    const Outcome outcome = converted("--dtype " + type);
+    ASSERT_EQ(outcome.code, 0) << outcome.error;
+    const std::string name = type == "float64" ? "double" : type;
+    EXPECT_NE(inspected().find("logits  " + name + "[16,10]"), std::string::npos) << inspected();
+  }
+  expect_one_error_line(converted("--dtype float8"), 2, "--dtype");
+}
+
 TEST_F(Surgery, ReplacesInNamesByPatterns) {
   ASSERT_EQ(converted("--rename '/^conv([0-9])\\./stage$1.conv./'").code, 0);
   EXPECT_NE(inspected().find("stage1.conv.weight"), std::string::npos);
