@@ -221,5 +221,21 @@ TEST(Convert, RepairsForInferenceWithoutTheFormForTraining) {
             std::string::npos);
 }
 
+TEST(Convert, WritesLargeTensorsBesideTheModelWhereThatIsAskedFor) {
+  const TestFolder folder;
+  const std::string out = folder.path("m.onnx");
+  ASSERT_EQ(twingrad("convert " + kModel + " " + out + " --external-data 100").code, 0);
+  EXPECT_GT(fs::file_size(folder.path("m.onnx.data")), 4096U);
+  EXPECT_LT(fs::file_size(out), fs::file_size(kModel));
+  const Outcome back = twingrad("convert " + out + " " + folder.path("n.json"));
+  EXPECT_EQ(back.code, 0) << back.error;
+  fs::remove(out);
+  expect_one_error_line(twingrad("convert " + kModel + " " + out + " --external-data 100"), 2,
+                        "m.onnx.data: exists already");
+  expect_one_error_line(
+      twingrad("convert " + kModel + " " + folder.path("o.json") + " --external-data 100"), 2,
+      "does not go with json");
+}
+
 }  // namespace
 }  // namespace twingrad

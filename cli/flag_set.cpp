@@ -69,6 +69,8 @@ template Flag FlagSet::add_option(const std::string&, uint64_t&, const std::stri
 template Flag FlagSet::add_option(const std::string&, double&, const std::string&);
 template Flag FlagSet::add_option(const std::string&, std::string&, const std::string&);
 template Flag FlagSet::add_option(const std::string&, std::optional<double>&, const std::string&);
+template Flag FlagSet::add_option(const std::string&, std::optional<int64_t>&, const std::string&);
+template Flag FlagSet::add_option(const std::string&, std::optional<uint64_t>&, const std::string&);
 template Flag FlagSet::add_option(const std::string&, std::vector<int>&, const std::string&);
 template Flag FlagSet::add_option(const std::string&, std::vector<std::string>&,
                                   const std::string&);

@@ -17,7 +17,7 @@ struct GradOptions : ModelOptions {
   std::vector<std::string> wrt;
   std::vector<std::string> of;
   int order = 1;
-  int64_t opset = 0;
+  std::optional<int64_t> opset;
   std::string step;  // an optimizer: a whole training step instead
   StepFlags training;
 };
@@ -31,7 +31,7 @@ int write_step(const GradOptions& options) {
   const GradientGraphOptions fixed = gradient_options(options, model.graph);
   model.graph =
       step_graph(TrainableModel(model.graph, spec), model.graph, {fixed.dims, fixed.shapes});
-  export_model(model, options.output, {}, options.opset);
+  export_model(model, options.output, {}, {options.opset, {}});
   return 0;
 }
 
@@ -44,7 +44,7 @@ int write_gradient(const GradOptions& options) {
   wanted.order = options.order;
   GradientGraph gradient = gradient_graph(model.graph, wanted);
   model.graph = std::move(gradient.graph);
-  export_model(model, options.output, {}, options.opset);
+  export_model(model, options.output, {}, {options.opset, {}});
   for (const std::string& name : gradient.missing) {
     std::cerr << "no gradient: nothing connects " << quoted_name(name) << " to the outputs\n";
   }

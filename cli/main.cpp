@@ -1,4 +1,6 @@
+#include <unistd.h>
 #include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <iostream>
@@ -41,6 +43,14 @@ void check_command_name(std::string_view word) {
   fail("unknown command ", quoted_name(word), ", did you mean '", nearest, "'?");
 }
 
+// Large tensors are read where they are in their file (importers/input_file.h).
+void report_lost_file(int) {
+  constexpr std::string_view kText =
+      "error: a file that is being read became shorter, or its disk failed\n";
+  (void)!write(STDERR_FILENO, kText.data(), kText.size());
+  _exit(kBadInput);
+}
+
 int run(int argc, char** argv) {
   if (argc > 1 && argv[1][0] != '-') check_command_name(argv[1]);
   CLI::App app("Runs, differentiates, compares, converts and trains ONNX and JSON models.",
@@ -75,6 +85,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A reader that goes away (`| head`) is no reason to be killed: writing fails and is ignored.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGBUS, twingrad::report_lost_file);
   try {
     return twingrad::run(argc, argv);
   } catch (const twingrad::Error& error) {

@@ -58,6 +58,9 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor_, bytes.data(), std::min(bytes.size(), kLargestWrite));
     if (count < 0 && errno == EINTR) continue;
+    // The bytes are a mapped file's that has fewer by now.
+    check(count >= 0 || errno != EFAULT, path_,
+          ": cannot be written: the file that it is made of became shorter");
     if (count < 0) fail_with_reason(path_, "cannot be written", errno);
     bytes = bytes.subspan(static_cast<size_t>(count));
   }

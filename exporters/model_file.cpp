@@ -46,11 +46,13 @@ ExportTarget export_target(const std::string& path, const std::string& format,
   return {path, chosen};
 }
 
-void export_model(const Model& model, const std::string& path, std::string format, int64_t opset) {
+void export_model(const Model& model, const std::string& path, std::string format,
+                  const OnnxOptions& options) {
   if (format.empty()) format = format_of(path);
-  const std::optional<int64_t> wanted = opset == 0 ? std::nullopt : std::optional(opset);
-  check(!wanted || format == "onnx", "an opset is ONNX's: it does not go with ", format);
-  if (format == "onnx") return export_onnx(lowered(model, wanted), path, wanted);
+  check(!options.opset || format == "onnx", "an opset is ONNX's: it does not go with ", format);
+  check(!options.external_threshold || format == "onnx",
+        "external data is ONNX's: it does not go with ", format);
+  if (format == "onnx") return export_onnx(lowered(model, options.opset), path, options);
   if (format == "json") return write_json_model(model, path);
   const Framework* framework = find_framework(format);
   check(framework != nullptr, "unknown format ", quoted_name(format),

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "exporters/onnx/onnx.h"
 #include "ir/model.h"
 
 namespace twingrad {
@@ -22,9 +23,9 @@ bool is_source_format(std::string_view format);
 
 // Writes a model as `format` ("onnx", "json", "pytorch", "tensorflow", "jax"; empty: by the ending
 // of the path), each file atomically. Operators of twingrad's own are written in ONNX's. Throws
-// Error that names the file. `opset` is ONNX's (exporters/onnx/onnx.h says which); 0: the oldest
-// from 21 on that has all of the model.
+// Error that names the file, also for options of ONNX (exporters/onnx/onnx.h) beside another
+// format.
 void export_model(const Model& model, const std::string& path, std::string format = {},
-                  int64_t opset = 0);
+                  const OnnxOptions& options = {});
 
 }  // namespace twingrad

@@ -26,6 +26,11 @@ std::vector<std::byte> ByteSource::read(uint64_t offset, uint64_t length) const 
   return bytes;
 }
 
+std::shared_ptr<void> ByteSource::mapped(uint64_t offset, uint64_t length) const {
+  check_inside(size(), offset, length);
+  return mapped_inside(offset, length);
+}
+
 void MemoryBytes::read_inside(uint64_t offset, std::span<std::byte> into) const {
   std::ranges::copy(bytes_.subspan(offset, into.size()), into.begin());
 }

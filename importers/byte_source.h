@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -24,8 +25,13 @@ class ByteSource {
   void read(uint64_t offset, std::span<std::byte> into) const;
   // The same into new memory, which is only taken when the range is inside.
   std::vector<std::byte> read(uint64_t offset, uint64_t length) const;
+  // The same without a copy where that pays: memory that holds the bytes for as long as the pointer
+  // lives, and that may be written to without changing the source. Null: read them instead. Throws
+  // Error where the range leaves the source.
+  std::shared_ptr<void> mapped(uint64_t offset, uint64_t length) const;
 
  private:
+  virtual std::shared_ptr<void> mapped_inside(uint64_t, uint64_t) const { return nullptr; }
   virtual void read_inside(uint64_t offset, std::span<std::byte> into) const = 0;
 };
 

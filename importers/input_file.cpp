@@ -1,6 +1,7 @@
 #include "importers/input_file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,6 +11,19 @@
 #include "ir/error.h"
 
 namespace twingrad {
+
+namespace {
+
+// Null where the system does not want to. Writes go to pages of this process's own, for which no
+// memory is set aside: hardly any is ever written to.
+std::shared_ptr<void> map_whole(int descriptor, uint64_t size) {
+  void* memory =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  return {memory, [size](void* mapped) { munmap(mapped, size); }};
+}
+
+}  // namespace
 
 InputFile::InputFile(FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {
   struct stat status = {};
@@ -35,6 +49,13 @@ void InputFile::read_inside(uint64_t offset, std::span<std::byte> into) const {
     into = into.subspan(static_cast<size_t>(count));
     offset += static_cast<uint64_t>(count);
   }
+}
+
+std::shared_ptr<void> InputFile::mapped_inside(uint64_t offset, uint64_t length) const {
+  if (length < kLeastMapped) return nullptr;
+  if (!mapping_) mapping_ = map_whole(descriptor_.number(), size_);
+  if (!mapping_) return nullptr;
+  return {mapping_, static_cast<std::byte*>(mapping_.get()) + offset};
 }
 
 InputFile open_file(const std::string& path) {

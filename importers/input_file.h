@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,11 @@
 
 namespace twingrad {
 
-// An open regular file. Its bytes are always copied, never mapped: a file that somebody truncates
-// meanwhile is an Error then and not a signal.
+// An open regular file. What `read` copies is an Error where somebody truncates the file meanwhile.
+// What is mapped is not: whoever reads there gets SIGBUS, which the command line reports. Ranges of
+// less than kLeastMapped bytes are never mapped.
+inline constexpr uint64_t kLeastMapped = uint64_t{1} << 16;
+
 class InputFile final : public ByteSource {
  public:
   // Takes over an open descriptor. Throws Error unless it is a regular file.
@@ -28,8 +32,12 @@ class InputFile final : public ByteSource {
 
  private:
   void read_inside(uint64_t offset, std::span<std::byte> into) const override;
+  std::shared_ptr<void> mapped_inside(uint64_t offset, uint64_t length) const override;
 
   FileDescriptor descriptor_;
+  // Of the whole file, made when it is first wanted: processes have few mappings, models many
+  // tensors.
+  mutable std::shared_ptr<void> mapping_;
   uint64_t size_ = 0;
   uint64_t link_count_ = 0;
   uint64_t device_ = 0;

@@ -23,6 +23,16 @@ void unpack(std::span<const std::byte> packed, int bits, bool is_signed, std::sp
   }
 }
 
+// The memory of a source as a tensor's; null where the tensor needs memory of its own.
+std::shared_ptr<void> borrowed(DataType type, const ByteSource& source, uint64_t offset,
+                               uint64_t length) {
+  const size_t size = element_size(type);
+  if (stored_bits(type) < 8 || type == DataType::kBool) return nullptr;
+  std::shared_ptr<void> memory = source.mapped(offset, length);
+  if (reinterpret_cast<uintptr_t>(memory.get()) % size != 0) return nullptr;
+  return memory;
+}
+
 }  // namespace
 
 std::optional<uint64_t> stored_size(DataType type, int64_t count) {
@@ -44,6 +54,9 @@ Tensor tensor_from_stored(DataType type, const Shape& shape, const ByteSource& s
         " bytes, there are ", length);
   check(length <= source.size() && offset <= source.size() - length, "bytes ", offset, " to ",
         offset, " + ", length, " are beyond the end, there are ", source.size());
+  if (auto memory = borrowed(type, source, offset, length)) {
+    return {type, shape, std::move(memory)};
+  }
   Tensor tensor(type, shape);
   const int bits = stored_bits(type);
   if (bits < 8) {

@@ -21,7 +21,9 @@ std::optional<uint64_t> stored_size(DataType type, int64_t count);
 // The tensor of stored elements. Throws Error where the length does not fit the shape, the rank
 // exceeds kRankLimit, or a bool is neither 0 nor 1. Memory is taken after the length is checked.
 Tensor tensor_from_stored(DataType type, const Shape& shape, std::span<const std::byte> bytes);
-// The same from a range of a file, read straight into the tensor.
+// The same from a range of a file, read straight into the tensor. Large tensors of whole bytes that
+// lie where their elements may are mapped instead (byte_source.h), but for bools: what was checked
+// of these must stay so.
 Tensor tensor_from_stored(DataType type, const Shape& shape, const ByteSource& source,
                           uint64_t offset, uint64_t length);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ir/error.h"
+#include "ir/same_model.h"
 #include "parity/legs.h"
 #include "parity/runner.h"
 
@@ -27,6 +28,17 @@ void compare_at(CaseReport& report, const Model& original, const Model& converte
 bool has_same_elements(const Value& a, const Value& b) {
   return a.data && b.data && a.data->type() == b.data->type() &&
          a.data->shape() == b.data->shape() && std::ranges::equal(a.data->bytes(), b.data->bytes());
+}
+
+uint64_t bytes_of(const Graph& graph) {
+  uint64_t bytes = 0;
+  for (const Value& value : graph.values()) {
+    if (value.data) bytes += value.data->byte_size();
+  }
+  for (const Node& node : graph.nodes()) {
+    for (const GraphPointer& nested : nested_graphs(node.attributes)) bytes += bytes_of(*nested);
+  }
+  return bytes;
 }
 
 // The inputs, and the parameters that both have.
@@ -77,6 +89,25 @@ CaseReport compare_models(const Model& original, const Model& converted, const I
 CaseReport compare_folded(const Model& original, const Model& folded, const InputChoices& inputs,
                           ThreadPool& pool) {
   return compare(original, folded, inputs, pool, shared_names(original.graph, folded.graph));
+}
+
+std::string different_computation(const Model& original, const Model& converted) {
+  if (original.functions.size() != converted.functions.size()) {
+    return join_text("count of functions ", original.functions.size(), " and ",
+                     converted.functions.size());
+  }
+  for (size_t i = 0; i < original.functions.size(); ++i) {
+    const Function& function = *original.functions[i];
+    const std::string found = difference(function.body, converted.functions[i]->body);
+    if (!found.empty()) return "function " + quoted_name(function.name) + ": " + found;
+  }
+  return difference(original.graph, converted.graph);
+}
+
+uint64_t tensor_bytes(const Model& model) {
+  uint64_t bytes = bytes_of(model.graph);
+  for (const auto& function : model.functions) bytes += bytes_of(function->body);
+  return bytes;
 }
 
 }  // namespace twingrad

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "backends/thread_pool.h"
 #include "ir/model.h"
 #include "parity/model_inputs.h"
@@ -17,5 +20,14 @@ CaseReport compare_models(const Model& original, const Model& converted, const I
 // parameters that have the same elements in both.
 CaseReport compare_folded(const Model& original, const Model& folded, const InputChoices& inputs,
                           ThreadPool& pool);
+
+// The same question about models that are too large to be run twice. Where two models differ in
+// what is computed: in a node, an attribute, a name, a type or one bit of a tensor; empty where
+// they do not, and then all that could be run is equal too. What a file says about itself (its
+// opset, its producer) does not count.
+std::string different_computation(const Model& original, const Model& converted);
+
+// Of all tensors of the model and of the graphs nested in it, in memory.
+uint64_t tensor_bytes(const Model& model);
 
 }  // namespace twingrad

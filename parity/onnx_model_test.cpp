@@ -7,6 +7,8 @@
 #include "ir/builder.h"
 #include "ir/error.h"
 #include "ir/same_model.h"
+#include "ir/test_folder.h"
+#include "parity/conversion.h"
 
 namespace twingrad {
 namespace {
@@ -135,6 +137,27 @@ TEST(OnnxModel, KeepsFunctionsWithOverloadsAndDefaults) {
   call.outputs = {"y"};
   model.graph.set_outputs(builder.emit(std::move(call)));
   EXPECT_EQ(round_trip_difference(model), "");
+}
+
+TEST(OnnxModel, ReadsBackTensorsOfEveryTypeFromTheFileBeside) {
+  const TestFolder folder;
+  Model model;
+  Builder builder(model.graph);
+  for (int number = 1; number < kDataTypeCount; ++number) {
+    const auto type = static_cast<DataType>(number);
+    if (type == DataType::kString) continue;
+    Tensor tensor = Tensor::zeros(type, Shape{5});
+    set_element(tensor, 4, 1);
+    builder.initializer(std::string(data_type_name(type)), tensor);
+  }
+  export_onnx(model, folder.path("m.onnx"), {.opset = {}, .external_threshold = 1});
+  Model read = import_onnx(std::filesystem::path(folder.path("m.onnx")));
+  EXPECT_EQ(different_computation(model, read), "");
+  EXPECT_GT(folder.read("m.onnx.data").size(), 4096U * (kDataTypeCount - 3));
+  EXPECT_EQ(tensor_bytes(read), tensor_bytes(model));
+  read.graph.value(*read.graph.find("double")).data->data<double>()[3] = -0.0;
+  EXPECT_EQ(different_computation(model, read),
+            "value 'double': data: elements of double[5] differ");
 }
 
 }  // namespace

@@ -63,8 +63,12 @@ class FileNames {
 class GraphWriter {
  public:
   GraphWriter(const Graph& graph, const std::vector<std::string>& captured, const FileNames* outer,
-              int64_t opset, onnx::GraphProto& proto)
-      : graph_(graph), names_(graph, captured, outer), opset_(opset), proto_(proto) {}
+              int64_t opset, onnx::GraphProto& proto, ExternalTensors* external)
+      : graph_(graph),
+        names_(graph, captured, outer),
+        opset_(opset),
+        proto_(proto),
+        external_(external) {}
 
   void write() {
     proto_.set_name(graph_.name.empty() ? "graph" : graph_.name);
@@ -125,7 +129,7 @@ class GraphWriter {
       write_description(value, name, *sparse.mutable_values());
     } else {
       auto& tensor = *proto_.add_initializer();
-      write_tensor(*value.data, tensor);
+      write_tensor(*value.data, tensor, external_);
       write_description(value, name, tensor);
     }
   }
@@ -187,7 +191,7 @@ class GraphWriter {
       captured.push_back(names_[node.inputs[i]]);
     }
     const WriteNestedGraph write_nested = [&](const Graph& nested, onnx::GraphProto& nested_proto) {
-      GraphWriter(nested, captured, &names_, opset_, nested_proto).write();
+      GraphWriter(nested, captured, &names_, opset_, nested_proto, external_).write();
     };
     for (const auto& [name, value] : node.attributes) {
       if (node.op != nullptr && name == "stream") {
@@ -260,6 +264,7 @@ class GraphWriter {
   FileNames names_;
   int64_t opset_;
   onnx::GraphProto& proto_;
+  ExternalTensors* external_;  // null: there is no file beside
   std::set<ValueId> returned_;
 };
 
@@ -283,8 +288,9 @@ void check_exportable(const Model& model) {
   fail_unsupported("ONNX does not have the operators ", list);
 }
 
-void write_graph(const Graph& graph, int64_t opset, onnx::GraphProto& proto) {
-  GraphWriter(graph, {}, nullptr, opset, proto).write();
+void write_graph(const Graph& graph, int64_t opset, onnx::GraphProto& proto,
+                 ExternalTensors* external) {
+  GraphWriter(graph, {}, nullptr, opset, proto, external).write();
 }
 
 }  // namespace twingrad

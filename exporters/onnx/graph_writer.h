@@ -1,5 +1,6 @@
 #pragma once
 
+#include "exporters/onnx/external_tensors.h"
 #include "exporters/onnx/proto.h"
 #include "ir/model.h"
 
@@ -9,7 +10,8 @@ namespace twingrad {
 void check_exportable(const Model& model);
 
 // A graph that stands by itself, the main one or the body of a function, with all that is nested
-// in it, in the forms that the opset has.
-void write_graph(const Graph& graph, int64_t opset, onnx::GraphProto& proto);
+// in it, in the forms that the opset has. Initializers go where `external` takes them.
+void write_graph(const Graph& graph, int64_t opset, onnx::GraphProto& proto,
+                 ExternalTensors* external = nullptr);
 
 }  // namespace twingrad

@@ -1,6 +1,7 @@
 #include "exporters/onnx/onnx.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <set>
 #include <string_view>
@@ -117,9 +118,8 @@ void write_texts(const Model& model, onnx::ModelProto& proto) {
   }
 }
 
-}  // namespace
-
-std::string export_onnx(const Model& model, std::optional<int64_t> wanted) {
+onnx::ModelProto model_proto(const Model& model, std::optional<int64_t> wanted,
+                             ExternalTensors* external) {
   check_exportable(model);
   const int64_t opset = chosen_opset(model, wanted);
   onnx::ModelProto proto;
@@ -131,21 +131,55 @@ std::string export_onnx(const Model& model, std::optional<int64_t> wanted) {
   for (const auto& function : model.functions) {
     write_function(*function, opset, model, *proto.add_functions());
   }
-  write_graph(model.graph, opset, *proto.mutable_graph());
+  write_graph(model.graph, opset, *proto.mutable_graph(), external);
+  return proto;
+}
+
+std::string serialized(const onnx::ModelProto& proto) {
   if (proto.ByteSizeLong() > static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
     fail_unsupported("a model of ", proto.ByteSizeLong(),
-                     " bytes needs external data, which is not written");
+                     " bytes without external data, ONNX files have at most 2 GiB");
   }
   return proto.SerializeAsString();
 }
 
-void export_onnx(const Model& model, const std::string& path, std::optional<int64_t> opset) {
+uint64_t initializer_bytes(const Graph& graph) {
+  uint64_t bytes = 0;
+  for (const Value& value : graph.values()) {
+    if (value.data) bytes += value.data->byte_size();
+  }
+  for (const Node& node : graph.nodes()) {
+    for (const GraphPointer& nested : nested_graphs(node.attributes)) {
+      bytes += initializer_bytes(*nested);
+    }
+  }
+  return bytes;
+}
+
+uint64_t external_threshold(const Model& model, const OnnxOptions& options) {
+  constexpr uint64_t kMostInside = 2'000'000'000;
+  constexpr uint64_t kUsualThreshold = 1024;  // that of ONNX's own tools
+  const bool too_large = initializer_bytes(model.graph) > kMostInside;
+  return options.external_threshold.value_or(too_large ? kUsualThreshold : UINT64_MAX);
+}
+
+}  // namespace
+
+std::string export_onnx(const Model& model, std::optional<int64_t> opset) {
+  return serialized(model_proto(model, opset, nullptr));
+}
+
+void export_onnx(const Model& model, const std::string& path, const OnnxOptions& options) {
+  const std::string beside = path + ".data";
+  ExternalTensors external(std::filesystem::path(beside).filename().string(),
+                           external_threshold(model, options));
   std::string bytes;
   try {
-    bytes = export_onnx(model, opset);
+    bytes = serialized(model_proto(model, options.opset, &external));
   } catch (const Error& error) {
     throw error.at(path);
   }
+  if (!external.empty()) external.write(beside);
   write_file(path, bytes);
 }
 

@@ -23,8 +23,15 @@ namespace twingrad {
 // ONNX's), something that the given opset does not have, more than 2 GiB.
 std::string export_onnx(const Model& model, std::optional<int64_t> opset = std::nullopt);
 
-// To a file, which appears as a whole or not at all. Errors name it.
-void export_onnx(const Model& model, const std::string& path,
-                 std::optional<int64_t> opset = std::nullopt);
+struct OnnxOptions {
+  std::optional<int64_t> opset;
+  // Initializers of at least so many bytes go into the file PATH.data beside the model. Without
+  // it, those of 1 KiB and more do where all together have more than 2 GB, which protobuf could
+  // not hold.
+  std::optional<uint64_t> external_threshold;
+};
+
+// To a file, which appears as a whole or not at all, as PATH.data does, before it. Errors name it.
+void export_onnx(const Model& model, const std::string& path, const OnnxOptions& options = {});
 
 }  // namespace twingrad

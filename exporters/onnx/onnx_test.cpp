@@ -187,5 +187,37 @@ TEST(ExportOnnx, NamesTheFileThatItCannotWrite) {
   }
 }
 
+std::string external_entry(const onnx::TensorProto& tensor, const std::string& key) {
+  for (const auto& entry : tensor.external_data()) {
+    if (entry.key() == key) return entry.value();
+  }
+  return "";
+}
+
+TEST(ExportOnnx, WritesLargeInitializersBesideTheModelAtMultiplesOfAPage) {
+  const TestFolder folder;
+  Model model;
+  Builder builder(model.graph);
+  builder.initializer("small", Tensor::of<int8_t>({3}, {1, 2, 3}));
+  builder.initializer("five", Tensor::of<int8_t>({5}, {1, 2, 3, 4, 5}));
+  builder.initializer("text", Tensor::of_strings({1}, {"longer than all"}));
+  builder.initializer("two", Tensor::of<float>({2}, {6, 7}));
+  export_onnx(model, folder.path("m.onnx"), {.opset = {}, .external_threshold = 4});
+  onnx::ModelProto proto;
+  ASSERT_TRUE(proto.ParseFromString(folder.read("m.onnx")));
+  EXPECT_EQ(proto.graph().initializer(0).raw_data(), "\1\2\3");
+  EXPECT_EQ(proto.graph().initializer(2).string_data(0), "longer than all");
+  const std::string data = folder.read("m.onnx.data");
+  for (const auto& [index, offset] : {std::pair{1, 0}, std::pair{3, 4096}}) {
+    const onnx::TensorProto& tensor = proto.graph().initializer(index);
+    EXPECT_EQ(tensor.data_location(), onnx::TensorProto::EXTERNAL);
+    EXPECT_EQ(external_entry(tensor, "location"), "m.onnx.data");
+    EXPECT_EQ(external_entry(tensor, "offset"), std::to_string(offset));
+    EXPECT_EQ(external_entry(tensor, "length"), index == 1 ? "5" : "8");
+  }
+  EXPECT_EQ(data.size(), 4104U);
+  EXPECT_EQ(data.substr(0, 6), std::string("\1\2\3\4\5\0", 6));
+}
+
 }  // namespace
 }  // namespace twingrad

@@ -29,13 +29,14 @@ void write_tensor_type(const Type& type, TensorType& proto) {
 
 }  // namespace
 
-void write_tensor(const Tensor& tensor, onnx::TensorProto& proto) {
+void write_tensor(const Tensor& tensor, onnx::TensorProto& proto, ExternalTensors* external) {
   proto.set_data_type(static_cast<int>(tensor.type()));
   for (const int64_t extent : tensor.shape()) proto.add_dims(extent);
   if (tensor.type() == DataType::kString) {
     for (const std::string& text : tensor.strings()) proto.add_string_data(text);
     return;
   }
+  if (external != nullptr && external->take(tensor, proto)) return;
   const auto bytes = stored_bytes(tensor);
   proto.set_raw_data(bytes.data(), bytes.size());
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstring>
 #include <filesystem>
 
 #include "importers/expect_error.h"
@@ -125,6 +126,46 @@ TEST_F(OnnxExternalData, LimitsWhatManyTensorsReferTo) {
   data.read(proto, DataType::kFloat, Shape{2});
   expect_error([&] { data.read(proto, DataType::kFloat, Shape{2}); },
                "more than twice the 8 bytes");
+}
+
+// A float tensor of kLeastMapped bytes that starts at `offset` of a file with bytes in order.
+class LargeTensor : public OnnxExternalData {
+ protected:
+  Tensor read_at(size_t offset) {
+    std::string bytes;
+    for (size_t i = 0; i < offset + kLeastMapped; ++i) bytes += static_cast<char>(i % 251);
+    folder_.write("w.bin", bytes);
+    const auto count = static_cast<int64_t>(kLeastMapped / sizeof(float));
+    Tensor tensor = ExternalData(folder_.path())
+                        .read(external({{"location", "w.bin"},
+                                        {"offset", std::to_string(offset)},
+                                        {"length", std::to_string(kLeastMapped)}}),
+                              DataType::kFloat, Shape{count});
+    EXPECT_EQ(std::memcmp(tensor.raw(), bytes.data() + offset, kLeastMapped), 0);
+    return tensor;
+  }
+  size_t place_in_page(const Tensor& tensor) const {
+    return reinterpret_cast<uintptr_t>(tensor.raw()) % 4096;
+  }
+};
+
+TEST_F(LargeTensor, IsMappedAndKeepsItsFileOpen) {
+  Tensor tensor = read_at(12);
+  EXPECT_EQ(place_in_page(tensor), 12U);
+  std::filesystem::remove(folder_.path("w.bin"));
+  EXPECT_EQ(tensor.data<std::byte>()[1], std::byte{13});
+}
+
+TEST_F(LargeTensor, LeavesItsFileAloneWhenWrittenTo) {
+  Tensor tensor = read_at(0);
+  EXPECT_EQ(place_in_page(tensor), 0U);
+  tensor.data<float>()[0] = -1;
+  EXPECT_EQ(folder_.read("w.bin")[1], 1);
+}
+
+TEST_F(LargeTensor, IsCopiedWhereItsElementsAreNotAligned) {
+  const Tensor tensor = read_at(3);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(tensor.raw()) % alignof(float), 0U);
 }
 
 }  // namespace
