@@ -104,7 +104,8 @@ Command convert_command() {
                 .required();
             app.add_option(
                 "--to", options->to,
-                "onnx, json, or code: pytorch, tensorflow, jax; default: by OUT's ending");
+                "onnx, onnx-text, onnx-json (protobuf's texts of it), json, or code: pytorch, "
+                "tensorflow, jax; default: by OUT's ending");
             app.add_option("--external-data", options->onnx.external_threshold,
                            "tensors of at least so many bytes go to OUT.data; default: those of "
                            "1024 where all together have more than 2 GB")

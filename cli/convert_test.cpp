@@ -237,5 +237,41 @@ TEST(Convert, WritesLargeTensorsBesideTheModelWhereThatIsAskedFor) {
       "does not go with json");
 }
 
+TEST(Convert, WritesAndReadsTheTextFormsOfOnnx) {
+  const TestFolder folder;
+  const std::string first = folder.path("a.onnx");
+  ASSERT_EQ(twingrad("convert " + kModel + " " + first).code, 0);
+  for (const std::string out : {"m.textproto", "m.pbtxt", "m.onnx.json", "m.onnxjson",
+                                "n.json --to onnx-json", "n.textproto --to onnx-text"}) {
+    const Outcome made = twingrad("convert " + first + " " + folder.path() + "/" + out);
+    EXPECT_EQ(made.code, 0) << made.error;
+    const std::string text = folder.path(out.substr(0, out.find(' ')));
+    const Outcome back = twingrad("convert " + text + " " + folder.path("b.onnx") + " --force");
+    EXPECT_EQ(back.code, 0) << back.error;
+    EXPECT_TRUE(content_of(folder.path("b.onnx")) == content_of(first)) << out;
+  }
+}
+
+TEST(Convert, RefusesTextFormsThatItCannotTellOrRead) {
+  const TestFolder folder;
+  const auto refused = [&](const std::string& out, const std::string& part) {
+    expect_one_error_line(twingrad("convert " + kModel + " " + folder.path() + "/" + out), 2, part);
+  };
+  refused("m.onnx --to onnx-text", "ends in .textproto for onnx-text");
+  refused("m.textproto --to onnx", "ends in .onnx for onnx");
+  refused("m.txt --to onnx-json", "ends in .onnx.json for onnx-json");
+  EXPECT_EQ(entries_of(folder), 0);
+  const auto unreadable = [&](const std::string& name, const std::string& text, int code,
+                              const std::string& part) {
+    expect_one_error_line(twingrad("inspect " + folder.write(name, text)), code, part);
+  };
+  unreadable("a.textproto", "ir_version: 8\ngrph {}", 2,
+             "a.textproto: not ONNX's text form: line 2");
+  unreadable("b.textproto", "ir_version: 8", 2, "no graph");
+  unreadable("c.json", R"({"irVersion": 8, "irVersion": 9, "graph": {}})", 2, "c.json: ");
+  unreadable("d.json", R"({"irVersion": 8, "graph": {"nodes": []}})", 2, "nodes");
+  unreadable("e.onnxtxt", "<ir_version: 8>", 3, "onnx.parser");
+}
+
 }  // namespace
 }  // namespace twingrad

@@ -67,7 +67,7 @@ void declare_execution(FlagSet& app, ModelOptions& options) {
 }
 
 void declare_model(FlagSet& app, ModelOptions& options) {
-  app.add_option("MODEL", options.model, "an .onnx, .json or .pt2 model").required();
+  app.add_option("MODEL", options.model, "an .onnx, .textproto, .json or .pt2 model").required();
   app.add_option("--inputs", options.inputs,
                  ".npz, .safetensors, NAME=FILE.npy, or a test_data_set folder; the rest is drawn")
       .type_name("PATH");

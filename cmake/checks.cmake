@@ -37,9 +37,10 @@ endif()
 set(ONNX_SUITE ${PROJECT_BINARY_DIR}/onnx_suite)
 add_test(NAME onnx_suite_fetch COMMAND ${PROJECT_SOURCE_DIR}/scripts/onnx_suite.sh ${ONNX_SUITE})
 set_tests_properties(onnx_suite_fetch PROPERTIES LABELS onnx FIXTURES_SETUP onnx_suite COST 150)
-foreach(claim outputs gradients)
+foreach(claim outputs gradients forms)
   set(filter_outputs OnnxSuite.EveryTest*)
   set(filter_gradients OnnxSuite.GradientsOf*)
+  set(filter_forms OnnxSuite.TextForms*)
   add_test(NAME onnx_suite_${claim}
     COMMAND parity_test --gtest_filter=${filter_${claim}}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

@@ -1,5 +1,7 @@
 #include "exporters/model_file.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "exporters/json/model_writer.h"
@@ -11,7 +13,28 @@
 namespace twingrad {
 namespace {
 
+constexpr std::string_view kFormats = "onnx, onnx-text, onnx-json, json, pytorch, tensorflow, jax";
+
+struct OnnxFormat {
+  std::string_view name;
+  OnnxForm form;
+  std::string_view ending;  // that files of it usually have
+};
+constexpr std::array kOnnxFormats = {
+    OnnxFormat{"onnx", OnnxForm::kBytes, ".onnx"},
+    OnnxFormat{"onnx-text", OnnxForm::kText, ".textproto"},
+    OnnxFormat{"onnx-json", OnnxForm::kJson, ".onnx.json"},
+};
+
+const OnnxFormat* find_onnx_format(std::string_view name) {
+  const auto found = std::ranges::find(kOnnxFormats, name, &OnnxFormat::name);
+  return found == kOnnxFormats.end() ? nullptr : &*found;
+}
+
 std::string format_of(const std::string& path) {
+  if (const auto form = onnx_form_of(path)) {
+    return std::string(std::ranges::find(kOnnxFormats, *form, &OnnxFormat::form)->name);
+  }
   const size_t dot = path.rfind('.');
   check(dot != std::string::npos && dot + 1 < path.size(), quoted_name(path),
         ": expected a name that ends in .onnx or .json, or --to");
@@ -31,6 +54,13 @@ std::string source_path(const std::string& path, const std::string& model) {
   return path + ".py";
 }
 
+// A form is told by the ending when the file is read, but for ".json", where content tells.
+void check_ending(const OnnxFormat& format, const std::string& path) {
+  const bool told = onnx_form_of(path) == format.form;
+  check(told || (format.form == OnnxForm::kJson && path.ends_with(".json")), quoted_name(path),
+        ": expected a name that ends in ", format.ending, " for ", format.name);
+}
+
 }  // namespace
 
 bool is_source_format(std::string_view format) {
@@ -41,22 +71,26 @@ ExportTarget export_target(const std::string& path, const std::string& format,
                            const std::string& model) {
   const std::string chosen = format.empty() ? format_of(path) : format;
   if (is_source_format(chosen)) return {source_path(path, model), chosen};
-  check(chosen == "onnx" || chosen == "json", "unknown format ", quoted_name(chosen),
-        ", there are: onnx, json, pytorch, tensorflow, jax");
+  const OnnxFormat* onnx = find_onnx_format(chosen);
+  check(onnx != nullptr || chosen == "json", "unknown format ", quoted_name(chosen),
+        ", there are: ", kFormats);
+  if (onnx != nullptr) check_ending(*onnx, path);
   return {path, chosen};
 }
 
 void export_model(const Model& model, const std::string& path, std::string format,
                   const OnnxOptions& options) {
   if (format.empty()) format = format_of(path);
-  check(!options.opset || format == "onnx", "an opset is ONNX's: it does not go with ", format);
-  check(!options.external_threshold || format == "onnx",
-        "external data is ONNX's: it does not go with ", format);
-  if (format == "onnx") return export_onnx(lowered(model, options.opset), path, options);
+  if (const OnnxFormat* onnx = find_onnx_format(format)) {
+    OnnxOptions chosen = options;
+    chosen.form = onnx->form;
+    return export_onnx(lowered(model, options.opset), path, chosen);
+  }
+  check(!options.opset, "an opset is ONNX's: it does not go with ", format);
+  check(!options.external_threshold, "external data is ONNX's: it does not go with ", format);
   if (format == "json") return write_json_model(model, path);
   const Framework* framework = find_framework(format);
-  check(framework != nullptr, "unknown format ", quoted_name(format),
-        ", there are: onnx, json, pytorch, tensorflow, jax");
+  check(framework != nullptr, "unknown format ", quoted_name(format), ", there are: ", kFormats);
   write_source(model, *framework, path);
 }
 

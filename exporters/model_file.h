@@ -10,7 +10,7 @@ namespace twingrad {
 // Where a model goes, and as what.
 struct ExportTarget {
   std::string path;    // of the main file
-  std::string format;  // "onnx", "json", "pytorch", ...
+  std::string format;  // "onnx", "onnx-text", "onnx-json", "json", "pytorch", ...
 };
 
 // `format` empty: by the ending of the path. Code ends in ".py"; for a path without an ending that
@@ -21,10 +21,9 @@ ExportTarget export_target(const std::string& path, const std::string& format,
 // Whether the format is code, which only its framework can read.
 bool is_source_format(std::string_view format);
 
-// Writes a model as `format` ("onnx", "json", "pytorch", "tensorflow", "jax"; empty: by the ending
-// of the path), each file atomically. Operators of twingrad's own are written in ONNX's. Throws
-// Error that names the file, also for options of ONNX (exporters/onnx/onnx.h) beside another
-// format.
+// Writes a model as `format` (as ExportTarget names it; empty: by the ending of the path), each
+// file atomically. Operators of twingrad's own are written in ONNX's. Throws Error that names the
+// file, also for options of ONNX (exporters/onnx/onnx.h) beside another format.
 void export_model(const Model& model, const std::string& path, std::string format = {},
                   const OnnxOptions& options = {});
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "exporters/onnx/onnx.h"
 #include "importers/onnx/onnx.h"
@@ -14,6 +15,11 @@ namespace twingrad {
 namespace {
 
 // The reader and the writer of ONNX models know nothing of each other; here they meet.
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
 
 Model read_back(const Model& model) {
   const std::string bytes = export_onnx(model);
@@ -44,6 +50,27 @@ TEST(OnnxModel, ReadsBackEveryFileOfTheRepository) {
     ++count;
   }
   EXPECT_GT(count, 10U);
+}
+
+TEST(OnnxModel, ReadsBackTheTextFormsOfEveryFileOfTheRepository) {
+  size_t count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("testdata")) {
+    if (entry.path().extension() != ".onnx") continue;
+    const std::string bytes = content(entry.path());
+    for (const OnnxForm form : {OnnxForm::kText, OnnxForm::kJson}) {
+      const std::string again = serialized_form(form, written_form(form, bytes));
+      EXPECT_EQ(again.size(), bytes.size()) << entry.path();
+      ++count;
+      try {
+        const Model model = import_onnx(entry.path());
+        const Model read = import_onnx(std::as_bytes(std::span(again)), entry.path().parent_path());
+        EXPECT_EQ(difference(model, read), "") << entry.path();
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Error::Kind::kUnsupported) << error.what();
+      }
+    }
+  }
+  EXPECT_GT(count, 20U);
 }
 
 TEST(OnnxModel, KeepsEveryElementTypeBitForBit) {

@@ -200,5 +200,30 @@ TEST_F(OnnxSuite, GradientsOfEveryNodeTestEqualCentralDifferencesInBothModes) {
   }
 }
 
+TEST_F(OnnxSuite, TextFormsOfEveryModelGiveBackTheSameModel) {
+  const TestFolder folder;
+  const std::string path = folder.path("model.onnx");
+  size_t count = 0;
+  for (const SuiteTest& test : tests_) {
+    Model model;
+    try {
+      const std::string bytes = export_onnx(import_model(test.folder + "/model.onnx"));
+      model = import_onnx(std::as_bytes(std::span(bytes)));
+    } catch (const Error&) {
+      continue;  // the other tests say of which models that may be so
+    }
+    for (const OnnxForm form : {OnnxForm::kText, OnnxForm::kJson}) {
+      const std::string file = path + (form == OnnxForm::kText ? ".textproto" : ".json");
+      export_onnx(model, file, {.opset = {}, .external_threshold = {}, .form = form});
+      const Model read = import_model(file);
+      std::string bytes = export_onnx(model);
+      EXPECT_EQ(difference(import_onnx(std::as_bytes(std::span(bytes))), read), "") << test.name;
+    }
+    ++count;
+  }
+  std::cout << count << " models\n";
+  EXPECT_GT(count, 1000U);
+}
+
 }  // namespace
 }  // namespace twingrad

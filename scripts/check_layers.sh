@@ -5,16 +5,19 @@
 #   cli > parity > training > tape > {importers, exporters, backends, autodiff} > ir
 #   surgery, which training and tape do not need, stands beside tape
 #
+# with onnx_forms between {importers, exporters} and ir.
+#
 # Tests obey too. Examples and benchmarks are programs of their own, over all but cli.
 set -eu
 cd "$(dirname "$0")/.."
 
 scripts/sources.sh | xargs awk '
   BEGIN {
-    base = "importers exporters backends autodiff ir"
+    base = "importers exporters onnx_forms backends autodiff ir"
     below["ir"] = ""
-    below["importers"] = below["exporters"] = below["backends"] = below["autodiff"] = "ir"
-    below["tape"] = below["surgery"] = base
+     below["onnx_forms"] = below["backends"] = below["autodiff"] = "ir"
+     below["importers"] = below["exporters"] = "onnx_forms ir"
+     below["tape"] = below["surgery"] = base
     below["training"] = "tape " base
     below["parity"] = "training tape surgery " base
     below["cli"] = below["examples"] = below["benchmarks"] = "parity training tape surgery " base

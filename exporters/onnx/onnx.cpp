@@ -175,7 +175,7 @@ void export_onnx(const Model& model, const std::string& path, const OnnxOptions&
                            external_threshold(model, options));
   std::string bytes;
   try {
-    bytes = serialized(model_proto(model, options.opset, &external));
+    bytes = written_form(options.form, serialized(model_proto(model, options.opset, &external)));
   } catch (const Error& error) {
     throw error.at(path);
   }

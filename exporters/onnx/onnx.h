@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ir/model.h"
+#include "onnx_forms/form.h"
 
 namespace twingrad {
 
@@ -29,6 +30,7 @@ struct OnnxOptions {
   // it, those of 1 KiB and more do where all together have more than 2 GB, which protobuf could
   // not hold.
   std::optional<uint64_t> external_threshold;
+  OnnxForm form = OnnxForm::kBytes;
 };
 
 // To a file, which appears as a whole or not at all, as PATH.data does, before it. Errors name it.

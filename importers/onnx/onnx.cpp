@@ -12,6 +12,8 @@
 namespace twingrad {
 namespace {
 
+constexpr uint64_t kLargestText = uint64_t{512} << 20;  // bytes
+
 void read_texts(const onnx::ModelProto& proto, const Opsets& opsets, Model& model) {
   model.ir_version = proto.ir_version();
   model.opset_imports = opsets.imports();
@@ -50,14 +52,26 @@ Model read_model(const onnx::ModelProto& proto, TensorReader tensors) {
   return model;
 }
 
+void parse_file(const InputFile& file, OnnxForm form, onnx::ModelProto& proto) {
+  if (form == OnnxForm::kBytes) {
+    check(file.size() <= kLargestProtobuf, "model larger than 2 GiB; use external data");
+    return parse_model(file.read(0, file.size()), proto);
+  }
+  check(file.size() <= kLargestText, "text of ", file.size(), " bytes, more than the limit of ",
+        kLargestText);
+  std::string text(file.size(), '\0');
+  file.read(0, std::as_writable_bytes(std::span(text)));
+  const std::string serialized = serialized_form(form, std::move(text));
+  parse_model(std::as_bytes(std::span(serialized)), proto);
+}
+
 }  // namespace
 
-Model import_onnx(const std::filesystem::path& path) {
+Model import_onnx(const std::filesystem::path& path, OnnxForm form) {
   try {
     InputFile file = open_file(path.string());
-    check(file.size() <= kLargestProtobuf, "model larger than 2 GiB; use external data");
     onnx::ModelProto proto;
-    parse_model(file.read(0, file.size()), proto);
+    parse_file(file, form, proto);
     const std::filesystem::path folder = path.parent_path();
     const uint64_t size = file.size();
     ExternalData external(folder.empty() ? "." : folder.string(), std::move(file));

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "ir/model.h"
+#include "onnx_forms/form.h"
 
 namespace twingrad {
 
@@ -20,11 +21,14 @@ namespace twingrad {
 // Where a shape is declared for the result of a node that gives another one, the node's counts, and
 // Model::warnings has a line.
 //
+// `form` is how the file is written: bytes of at most 2 GiB, or a text (onnx_forms/form.h) of at most
+// 512 MiB.
+//
 // Throws Error that names the file and the node or value: kInvalid for what ONNX forbids,
 // kUnsupported for what it allows and nothing here does, all unsupported operators in one error.
 // Not kept: checksums of external data (they are not verified either). What nothing here computes
 // with is kept as metadata, see field_notes.h.
-Model import_onnx(const std::filesystem::path& path);
+Model import_onnx(const std::filesystem::path& path, OnnxForm form = OnnxForm::kBytes);
 
 // The same from memory. `folder` holds the external data; empty: a model with some is an Error.
 Model import_onnx(std::span<const std::byte> bytes, const std::filesystem::path& folder = {});
