@@ -273,5 +273,17 @@ TEST(Convert, RefusesTextFormsThatItCannotTellOrRead) {
   unreadable("e.onnxtxt", "<ir_version: 8>", 3, "onnx.parser");
 }
 
+TEST(Grad, WritesTrainingInfoIntoOnnxAlone) {
+  const TestFolder folder;
+  const std::string command = "grad " + kModel + " --training-info -o ";
+  expect_one_error_line(twingrad(command + folder.path("a.onnx")), 2, "--step");
+  expect_one_error_line(twingrad(command + folder.path("a.json") + " --step adam"), 3,
+                        "training_info is ONNX's");
+  EXPECT_EQ(entries_of(folder), 0);
+  const Outcome made = twingrad(command + folder.path("a.textproto") + " --step adam --training");
+  EXPECT_EQ(made.code, 0) << made.error;
+  EXPECT_NE(folder.read("a.textproto").find("update_binding"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace twingrad

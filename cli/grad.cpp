@@ -7,7 +7,9 @@
 #include "exporters/model_file.h"
 #include "ir/error.h"
 #include "training/gradient_graph.h"
+#include "training/mode.h"
 #include "training/step_graph.h"
+#include "training/training_info.h"
 
 namespace twingrad {
 namespace {
@@ -19,23 +21,44 @@ struct GradOptions : ModelOptions {
   int order = 1;
   std::optional<int64_t> opset;
   std::string step;  // an optimizer: a whole training step instead
+  bool training_info = false;
   StepFlags training;
 };
 
-int write_step(const GradOptions& options) {
-  Model model = load_model(options);
+StepSpec chosen_step(const GradOptions& options, const Graph& graph) {
   StepFlags flags = options.training;
   flags.optimizer = options.step;
-  StepSpec spec = step_spec(flags, options, model.graph);
+  StepSpec spec = step_spec(flags, options, graph);
   spec.trained = options.wrt;
+  return spec;
+}
+
+// The model as its file has it; --training is about the step beside it.
+int write_training_info(const GradOptions& options) {
+  check(options.dims.empty() && options.shapes.empty(),
+        "--training-info: the graph keeps its shapes, --dim and --shape do not go with it");
+  GradOptions as_read = options;
+  as_read.ModelOptions::training = false;
+  Model model = load_model(as_read);
+  const Graph graph = options.ModelOptions::training ? with_mode(model.graph, true) : model.graph;
+  const TrainableModel trainable(graph, chosen_step(options, graph));
+  model.training_info =
+      std::make_shared<const TrainingInfo>(training_info(trainable, graph, model.graph));
+  export_model(model, options.output, {}, {options.opset, {}});
+  return 0;
+}
+
+int write_step(const GradOptions& options) {
+  Model model = load_model(options);
   const GradientGraphOptions fixed = gradient_options(options, model.graph);
-  model.graph =
-      step_graph(TrainableModel(model.graph, spec), model.graph, {fixed.dims, fixed.shapes});
+  const TrainableModel trainable(model.graph, chosen_step(options, model.graph));
+  model.graph = step_graph(trainable, model.graph, {fixed.dims, fixed.shapes});
   export_model(model, options.output, {}, {options.opset, {}});
   return 0;
 }
 
 int write_gradient(const GradOptions& options) {
+  if (options.training_info) return write_training_info(options);
   if (!options.step.empty()) return write_step(options);
   Model model = load_model(options);
   GradientGraphOptions wanted = gradient_options(options, model.graph);
@@ -78,6 +101,9 @@ Command grad_command() {
                                "a whole training step instead, by this optimizer: sgd, adam, ...; "
                                "its state goes in and out");
             step.type_name("OPTIMIZER");
+            app.add_flag("--training-info", options->training_info,
+                         "the model itself, with the step as its TrainingInfoProto")
+                .needs(step);
             declare_loss(app, options->training);
             declare_optimizer_settings(app, options->training);
             return [options] { return write_gradient(*options); };

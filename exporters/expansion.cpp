@@ -131,6 +131,12 @@ Model expanded(const Model& model, const FindExpansion& expansion_of) {
   Model result = model;
   for (auto& function : result.functions) function = expansion.function(function);
   result.graph = expansion.all(model.graph);
+  if (model.training_info) {
+    auto info = std::make_shared<TrainingInfo>(*model.training_info);
+    info->algorithm = expansion.all(info->algorithm);
+    info->initialization = expansion.all(info->initialization);
+    result.training_info = std::move(info);
+  }
   return result;
 }
 

@@ -86,6 +86,9 @@ void export_model(const Model& model, const std::string& path, std::string forma
     chosen.form = onnx->form;
     return export_onnx(lowered(model, options.opset), path, chosen);
   }
+  if (model.training_info) {
+    fail_unsupported(path, ": training_info is ONNX's, it is not written as ", format);
+  }
   check(!options.opset, "an opset is ONNX's: it does not go with ", format);
   check(!options.external_threshold, "external data is ONNX's: it does not go with ", format);
   if (format == "json") return write_json_model(model, path);

@@ -24,9 +24,24 @@ struct Function {
   Graph body;
 };
 
+// How a model is trained, ONNX's TrainingInfoProto: a step that may be executed again and again on
+// tensors that keep their values in between, and what these are before the first.
+struct TrainingInfo {
+  // The tensor is an initializer of the model or of the algorithm; the other number is an output's.
+  struct Binding {
+    std::string tensor;
+    size_t output;
+  };
+  Graph algorithm;  // its captures are values of the model's graph, under these names
+  std::vector<Binding> updates;
+  Graph initialization;  // has no inputs
+  std::vector<Binding> initial;
+};
+
 // A model as a file holds it.
 struct Model {
   Graph graph;
+  std::shared_ptr<const TrainingInfo> training_info;       // null: the file says nothing about it
   std::vector<std::shared_ptr<const Function>> functions;  // callees before callers
   int64_t ir_version = 0;
   std::vector<std::pair<std::string, int64_t>> opset_imports;  // of the file; the graph is upgraded

@@ -101,7 +101,7 @@ void TrainableModel::bind_data(Emission& emission) const {
   }
   for (const auto& [name, id] : given) {
     const std::optional<ValueId> input = model_.find(name);
-    const bool known = input && model_.value(*input).kind == Value::Kind::kInput;
+    const bool known = input && model_.value(*input).kind != Value::Kind::kResult;
     check(known || name == spec_.loss.target, "the model has no input ", quoted_name(name));
     if (known) emission.map[static_cast<size_t>(*input)] = id;
   }

@@ -31,10 +31,12 @@ struct HeldTensor {
 
 // What a builder needs for one step.
 struct StepInputs {
-  std::map<std::string, ValueId> model;  // inputs of the model, and the target
-  std::vector<ValueId> held;             // as in TrainableModel::held()
-  ValueId step;                          // float64 scalar: 1 in the first step, then 2, ...
-  ValueId learning_rate;                 // float64 scalar
+  // Inputs of the model, the target, and any of its initializers that are neither held nor to be
+  // copied.
+  std::map<std::string, ValueId> model;
+  std::vector<ValueId> held;  // as in TrainableModel::held()
+  ValueId step;               // float64 scalar: 1 in the first step, then 2, ...
+  ValueId learning_rate;      // float64 scalar
 };
 
 struct EmittedStep {

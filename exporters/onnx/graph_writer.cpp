@@ -282,10 +282,21 @@ void check_exportable(const Model& model) {
   std::set<std::string> found;
   collect_internal(model.graph, found);
   for (const auto& function : model.functions) collect_internal(function->body, found);
+  if (model.training_info) collect_internal(model.training_info->algorithm, found);
   if (found.empty()) return;
   std::string list;
   for (const std::string& name : found) list += (list.empty() ? "" : ", ") + name;
   fail_unsupported("ONNX does not have the operators ", list);
+}
+
+void write_inner_graph(const Graph& graph, const Graph& outer, int64_t opset,
+                       onnx::GraphProto& proto) {
+  const FileNames names(outer, {}, nullptr);
+  std::vector<std::string> captured;
+  for (size_t i = graph.formal_count(); i < graph.inputs().size(); ++i) {
+    captured.push_back(graph.value(graph.inputs()[i]).name);
+  }
+  GraphWriter(graph, captured, &names, opset, proto, nullptr).write();
 }
 
 void write_graph(const Graph& graph, int64_t opset, onnx::GraphProto& proto,

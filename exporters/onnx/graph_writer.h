@@ -14,4 +14,9 @@ void check_exportable(const Model& model);
 void write_graph(const Graph& graph, int64_t opset, onnx::GraphProto& proto,
                  ExternalTensors* external = nullptr);
 
+// A graph whose captures are the values of the same names of `outer`, a graph that stands by
+// itself. Names of its own that `outer` has too are changed.
+void write_inner_graph(const Graph& graph, const Graph& outer, int64_t opset,
+                       onnx::GraphProto& proto);
+
 }  // namespace twingrad

@@ -51,6 +51,7 @@ void check_stuck(const Model& model) {
   std::set<std::string> stuck;
   collect_stuck(model.graph, stuck);
   for (const auto& function : model.functions) collect_stuck(function->body, stuck);
+  if (model.training_info) collect_stuck(model.training_info->algorithm, stuck);
   if (stuck.empty()) return;
   std::string list;
   for (const std::string& name : stuck) list += (list.empty() ? "" : ", ") + name;

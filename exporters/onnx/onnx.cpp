@@ -12,6 +12,7 @@
 #include "exporters/onnx/graph_writer.h"
 #include "exporters/onnx/newer_fields.h"
 #include "exporters/onnx/required_opset.h"
+#include "exporters/onnx/training_info_writer.h"
 #include "exporters/onnx/value_writer.h"
 #include "ir/error.h"
 #include "ir/op.h"
@@ -68,6 +69,7 @@ void write_imports(const Imports& imports, int64_t opset, const Model& model, co
   for (const auto& function : model.functions) add(function->domain, 1);
   std::set<std::string_view> domains;
   note_domains(graph, domains);
+  if (model.training_info) note_domains(model.training_info->algorithm, domains);
   for (const std::string_view domain : domains) {
     if (!domain.empty()) add(std::string(domain), newest_version(domain));
   }
@@ -132,6 +134,7 @@ onnx::ModelProto model_proto(const Model& model, std::optional<int64_t> wanted,
     write_function(*function, opset, model, *proto.add_functions());
   }
   write_graph(model.graph, opset, *proto.mutable_graph(), external);
+  if (model.training_info) write_training_info(model, opset, *proto.add_training_info());
   return proto;
 }
 

@@ -140,6 +140,7 @@ class OpsetSearch {
     }
     visit(model.graph);
     for (const auto& function : model.functions) visit(function->body);
+    if (model.training_info) visit(model.training_info->algorithm);
     return std::move(found_);
   }
 
@@ -167,6 +168,7 @@ class OpsetSearch {
 TypeSet element_types(const Model& model) {
   TypeSet set = elements_of(model.graph);
   for (const auto& function : model.functions) set = set | elements_of(function->body);
+  if (model.training_info) set = set | elements_of(model.training_info->algorithm);
   return set;
 }
 

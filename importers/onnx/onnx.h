@@ -21,8 +21,8 @@ namespace twingrad {
 // Where a shape is declared for the result of a node that gives another one, the node's counts, and
 // Model::warnings has a line.
 //
-// `form` is how the file is written: bytes of at most 2 GiB, or a text (onnx_forms/form.h) of at most
-// 512 MiB.
+// `form` is how the file is written: bytes of at most 2 GiB, or a text (onnx_forms/form.h) of at
+// most 512 MiB.
 //
 // Throws Error that names the file and the node or value: kInvalid for what ONNX forbids,
 // kUnsupported for what it allows and nothing here does, all unsupported operators in one error.
