@@ -283,6 +283,11 @@ TEST(Grad, WritesTrainingInfoIntoOnnxAlone) {
   const Outcome made = twingrad(command + folder.path("a.textproto") + " --step adam --training");
   EXPECT_EQ(made.code, 0) << made.error;
   EXPECT_NE(folder.read("a.textproto").find("update_binding"), std::string::npos);
+  const std::string back = "convert " + folder.path("a.textproto") + " ";
+  const Outcome kept = twingrad(back + folder.path("b.onnx.json"));
+  EXPECT_EQ(kept.code, 0) << kept.error;
+  EXPECT_NE(folder.read("b.onnx.json").find("updateBinding"), std::string::npos);
+  expect_one_error_line(twingrad(back + folder.path("b.json")), 3, "training_info is ONNX's");
 }
 
 }  // namespace

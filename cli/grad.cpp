@@ -53,6 +53,7 @@ int write_step(const GradOptions& options) {
   const GradientGraphOptions fixed = gradient_options(options, model.graph);
   const TrainableModel trainable(model.graph, chosen_step(options, model.graph));
   model.graph = step_graph(trainable, model.graph, {fixed.dims, fixed.shapes});
+  model.training_info = nullptr;  // it is that of another graph
   export_model(model, options.output, {}, {options.opset, {}});
   return 0;
 }
@@ -67,6 +68,7 @@ int write_gradient(const GradOptions& options) {
   wanted.order = options.order;
   GradientGraph gradient = gradient_graph(model.graph, wanted);
   model.graph = std::move(gradient.graph);
+  model.training_info = nullptr;  // it is that of another graph
   export_model(model, options.output, {}, {options.opset, {}});
   for (const std::string& name : gradient.missing) {
     std::cerr << "no gradient: nothing connects " << quoted_name(name) << " to the outputs\n";

@@ -100,6 +100,9 @@ Model load_model(const ModelOptions& options) {
   }
   if (const auto precision = chosen_precision(options)) {
     model.graph = with_precision(model.graph, *precision);
+    if (model.training_info)
+      std::cerr << "warning: training_info has no other precision, left out\n";
+    model.training_info = nullptr;
   }
   return model;
 }

@@ -226,7 +226,23 @@ std::string different_sources(const Model& a, const Model& b) {
   return found;
 }
 
+std::string different_bindings(const std::vector<TrainingInfo::Binding>& a,
+                               const std::vector<TrainingInfo::Binding>& b) {
+  return different_lists(a, b, [](const auto& x, const auto& y) {
+    const std::string found = different(x.tensor, y.tensor);
+    return found.empty() ? different(x.output, y.output) : found;
+  });
+}
+
 }  // namespace
+
+std::string difference(const TrainingInfo& a, const TrainingInfo& b) {
+  std::string found = at("algorithm", difference(a.algorithm, b.algorithm));
+  if (found.empty()) found = at("update", different_bindings(a.updates, b.updates));
+  if (found.empty()) found = at("initialization", difference(a.initialization, b.initialization));
+  if (found.empty()) found = at("initial value", different_bindings(a.initial, b.initial));
+  return found;
+}
 
 std::string difference(const Graph& a, const Graph& b) {
   std::string found = different_texts(a, b);
@@ -271,7 +287,9 @@ std::string difference(const Model& a, const Model& b) {
     });
   }
   if (found.empty()) found = difference(a.graph, b.graph);
-  return found;
+  if (!found.empty() || (!a.training_info && !b.training_info)) return found;
+  if (!a.training_info || !b.training_info) return "only one of them has training information";
+  return at("training information", difference(*a.training_info, *b.training_info));
 }
 
 }  // namespace twingrad

@@ -91,6 +91,13 @@ CaseReport compare_folded(const Model& original, const Model& folded, const Inpu
   return compare(original, folded, inputs, pool, shared_names(original.graph, folded.graph));
 }
 
+std::string different_training(const Model& original, const Model& converted) {
+  const auto& a = original.training_info;
+  const auto& b = converted.training_info;
+  if (!a && !b) return "";
+  return a && b ? difference(*a, *b) : "only one of them has training information";
+}
+
 std::string different_computation(const Model& original, const Model& converted) {
   if (original.functions.size() != converted.functions.size()) {
     return join_text("count of functions ", original.functions.size(), " and ",
@@ -101,7 +108,8 @@ std::string different_computation(const Model& original, const Model& converted)
     const std::string found = difference(function.body, converted.functions[i]->body);
     if (!found.empty()) return "function " + quoted_name(function.name) + ": " + found;
   }
-  return difference(original.graph, converted.graph);
+  const std::string found = difference(original.graph, converted.graph);
+  return found.empty() ? different_training(original, converted) : found;
 }
 
 uint64_t tensor_bytes(const Model& model) {

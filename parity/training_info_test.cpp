@@ -8,6 +8,7 @@
 #include "importers/model_file.h"
 #include "importers/onnx/onnx.h"
 #include "ir/error.h"
+#include "ir/same_model.h"
 #include "parity/model_inputs.h"
 #include "parity/runner.h"
 #include "training/trainer.h"
@@ -158,6 +159,48 @@ TEST(TrainingInfoProto, LeavesTheModelAsItWas) {
   EXPECT_EQ(written.training_info_size(), 1);
   written.clear_training_info();
   EXPECT_EQ(written.SerializeAsString(), export_onnx(lowered(model)));
+}
+
+TEST(TrainingInfoProto, IsReadBackAndWrittenAgainAsItWas) {
+  const Model model = import_model("testdata/models/mlp.json");
+  for (const char* optimizer : {"sgd", "adam"}) {
+    const std::string bytes = with_training_info(model, spec_with(optimizer)).SerializeAsString();
+    const Model read = import_onnx(std::as_bytes(std::span(bytes)));
+    ASSERT_NE(read.training_info, nullptr);
+    const std::string again = export_onnx(read);
+    const Model reread = import_onnx(std::as_bytes(std::span(again)));
+    EXPECT_EQ(difference(read, reread), "");
+    EXPECT_EQ(again, export_onnx(reread));
+    onnx::ModelProto proto;
+    ASSERT_TRUE(proto.ParseFromString(again));
+    EXPECT_EQ(proto.training_info(0).update_binding_size(),
+              static_cast<int>(read.training_info->updates.size()));
+  }
+}
+
+TEST(TrainingInfoProto, IsRefusedWhereItsBindingsBindNothing) {
+  const Model model = import_model("testdata/models/mlp.json");
+  const auto refused = [&](auto change, std::string_view part) {
+    onnx::ModelProto proto = with_training_info(model, spec_with("adam"));
+    change(*proto.mutable_training_info(0));
+    try {
+      imported(proto);
+      FAIL() << part;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string_view(error.what()).find(part), std::string_view::npos) << error.what();
+    }
+  };
+  using Info = onnx::TrainingInfoProto;
+  refused([](Info& info) { info.mutable_update_binding(1)->set_key("none"); },
+          "initializer 'none'");
+  refused([](Info& info) { info.mutable_update_binding(1)->set_value("none"); },
+          "'none', which is");
+  refused([](Info& info) { *info.mutable_update_binding(1) = info.update_binding(0); }, "twice");
+  const auto last = [](Info& info) -> onnx::NodeProto& {
+    return *info.mutable_algorithm()->mutable_node(info.algorithm().node_size() - 1);
+  };
+  refused([&](Info& info) { last(info).set_input(0, "none"); }, "'none'");
+  refused([&](Info& info) { last(info).set_op_type("None"); }, "'None' not supported");
 }
 
 }  // namespace

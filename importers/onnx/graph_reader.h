@@ -23,6 +23,9 @@ class GraphReader {
       : tensors_(tensors), functions_(functions), names_(names), ir_version_(ir_version) {}
 
   Graph read_main(const onnx::GraphProto& proto, const Opsets& opsets);
+  // The graphs beside the main one, which has been read. training_info_reader.cpp
+  std::shared_ptr<const TrainingInfo> read_training_info(const onnx::TrainingInfoProto& proto,
+                                                         Graph& main, const Opsets& opsets);
   // The body and defaults of a function whose callees have been read.
   void read_function(ModelFunction& function);
   // What was found to be wrong and could be done without.

@@ -29,7 +29,9 @@ void read_texts(const onnx::ModelProto& proto, const Opsets& opsets, Model& mode
 
 Model read_model(const onnx::ModelProto& proto, TensorReader tensors) {
   check_unknown_fields(proto);
-  if (!proto.training_info().empty()) fail_unsupported("training_info is not supported");
+  if (proto.training_info_size() > 1) {
+    fail_unsupported("more than one training_info (", proto.training_info_size(), ")");
+  }
   const Opsets opsets(proto.opset_import());
   FunctionTable functions(proto);
   check_operators(proto, opsets, functions);
@@ -37,6 +39,10 @@ Model read_model(const onnx::ModelProto& proto, TensorReader tensors) {
   read_texts(proto, opsets, model);
   Names names;
   names.reserve(proto.graph());
+  for (const auto& info : proto.training_info()) {
+    names.reserve(info.algorithm());
+    names.reserve(info.initialization());
+  }
   GraphReader reader(tensors, functions, names, proto.ir_version());
   for (ModelFunction* function : functions.in_order()) {
     try {
@@ -48,6 +54,9 @@ Model read_model(const onnx::ModelProto& proto, TensorReader tensors) {
     if (function->function) model.functions.push_back(function->function);
   }
   model.graph = reader.read_main(proto.graph(), opsets);
+  for (const auto& info : proto.training_info()) {
+    model.training_info = reader.read_training_info(info, model.graph, opsets);
+  }
   model.warnings = reader.warnings();
   return model;
 }

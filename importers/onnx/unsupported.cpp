@@ -53,6 +53,10 @@ void check_operators(const onnx::ModelProto& model, const Opsets& opsets,
                      const FunctionTable& functions) {
   Findings findings;
   collect(model.graph().node(), opsets, functions, findings);
+  for (const auto& info : model.training_info()) {
+    collect(info.algorithm().node(), opsets, functions, findings);
+    collect(info.initialization().node(), opsets, functions, findings);
+  }
   for (const ModelFunction* function : functions.in_order()) {
     collect(function->proto->node(), function->opsets, functions, findings);
   }
