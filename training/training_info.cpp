@@ -104,7 +104,7 @@ class InfoWriter {
     for (size_t i = 0; i < algorithm.nodes().size(); ++i) {
       std::string& name = algorithm.node(static_cast<NodeId>(i)).name;
       if (name.empty()) continue;
-      do name = "step/" + name;
+      do name.insert(0, "step/");
       while (!taken.insert(name).second);
     }
   }
