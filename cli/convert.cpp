@@ -82,7 +82,8 @@ int convert(ConvertOptions options) {
   check_place(target.path, options.force);
   Model model = load_model(options);
   if (!repair_model(options, options.repair, !options.no_verify, model)) return 1;
-  if (!operate(model, options.surgery, options, {!options.no_verify, options.opset})) {
+  const Writing writing{!options.no_verify, options.onnx.opset.value_or(0)};
+  if (!operate(model, options.surgery, options, writing)) {
     return not_written(target.path, 1);
   }
   StagedFiles files(target.path);
