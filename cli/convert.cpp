@@ -78,7 +78,7 @@ int not_written(const std::string& path, int exit_code) {
 int convert(ConvertOptions options) {
   const ExportTarget target = export_target(options.output, options.to, options.model);
   check(options.verify_with.empty() || is_source_format(target.format),
-        "--verify-with runs code: it needs --to pytorch, tensorflow or jax");
+        "--verify-with runs code: it needs --to pytorch, tensorflow, keras or jax");
   check_place(target.path, options.force);
   Model model = load_model(options);
   if (!repair_model(options, options.repair, !options.no_verify, model)) return 1;
@@ -113,7 +113,7 @@ Command convert_command() {
             app.add_option(
                 "--to", options->to,
                 "onnx, onnx-text, onnx-json (protobuf's texts of it), json, or code: pytorch, "
-                "tensorflow, jax; default: by OUT's ending");
+                "tensorflow, keras, jax; default: by OUT's ending");
             app.add_option("--external-data", options->onnx.external_threshold,
                            "tensors of at least so many bytes go to OUT.data; default: those of "
                            "1024 where all together have more than 2 GB")

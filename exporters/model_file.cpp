@@ -13,7 +13,7 @@
 namespace twingrad {
 namespace {
 
-constexpr std::string_view kFormats = "onnx, onnx-text, onnx-json, json, pytorch, tensorflow, jax";
+constexpr std::string_view kFormats = "onnx, onnx-text, onnx-json, json, pytorch, tensorflow, keras, jax";
 
 struct OnnxFormat {
   std::string_view name;
@@ -39,7 +39,7 @@ std::string format_of(const std::string& path) {
   check(dot != std::string::npos && dot + 1 < path.size(), quoted_name(path),
         ": expected a name that ends in .onnx or .json, or --to");
   check(!path.ends_with(".py"), quoted_name(path),
-        ": expected --to pytorch, --to tensorflow or --to jax for code");
+        ": expected --to pytorch, tensorflow, keras or jax for code");
   return path.substr(dot + 1);
 }
 

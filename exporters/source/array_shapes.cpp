@@ -58,9 +58,9 @@ std::optional<std::vector<Code>> expanded_extents(const NodeWriter& node) {
   for (const Dimension& dim : *output.shape) {
     const auto axis = dim.known() ? std::nullopt : facts.axis_named(dim.symbol);
     if (!dim.known() && !axis) return std::nullopt;
-    extents.push_back(dim.known() ? python_integer(dim.extent)
-                                  : Code{value_reference(axis->first).text + ".shape[" +
-                                         std::to_string(axis->second) + "]"});
+    extents.push_back(dim.known()
+                          ? python_integer(dim.extent)
+                          : node.lines().extent(value_reference(axis->first), axis->second));
   }
   return extents;
 }

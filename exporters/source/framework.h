@@ -14,6 +14,8 @@ namespace twingrad {
 // An operator as an expression of a framework: one for every output (or those that can be
 // read), or a tuple_result for all of them.
 using WriteOperator = std::vector<Code> (*)(NodeWriter&);
+// Whether the node is written over arrays whose channels are the last axis (LineWriter).
+using WantsChannelsLast = bool (*)(const NodeWriter&);
 
 struct SourceRow {
   std::string_view op;
@@ -21,6 +23,7 @@ struct SourceRow {
   std::string_view pattern = {};
   WriteOperator write = nullptr;
   std::string_view domain = {};
+  WantsChannelsLast channels_last = nullptr;  // never
 };
 
 struct SourceFiles {
@@ -39,6 +42,10 @@ struct Framework {
   Code (*literal)(const Tensor& tensor);
   // The whole file, and what stands beside it. `title`: what the head calls the model.
   SourceFiles (*write)(SourceProgram program, const GraphFacts& facts, std::string_view title);
+  // An extent that is known when the code runs; {0} is the array, {1} the axis.
+  std::string_view extent = "{0}.shape[{1}]";
+  // A form that a model is written in where it can be; nullptr: there is this one only.
+  const Framework& (*preferred)() = nullptr;
 };
 
 // nullptr where the operator has none.

@@ -52,4 +52,21 @@ std::optional<LinearLayer> linear_of_sum(const NodeWriter& node) {
   return std::nullopt;
 }
 
+std::optional<LinearLayer> plain_linear_of_sum(const NodeWriter& node) {
+  const GraphFacts& facts = node.lines().facts();
+  for (size_t i = 0; i < 2; ++i) {
+    const Node* product = only_producer(facts, node.id(i), "MatMul");
+    if (product == nullptr) continue;
+    const ValueId weight = product->inputs[1];
+    const auto& input_shape = facts.graph().value(product->inputs[0]).type.shape;
+    const bool is_kernel = node.owns_value(weight) && input_shape && input_shape->rank() >= 2 &&
+                           facts.graph().value(weight).data->rank() == 2;
+    if (!is_kernel) continue;
+    const ValueId bias = node.id(1 - i);
+    if (!is_vector_of(node, bias, facts.graph().value(weight).data->shape()[1])) continue;
+    return LinearLayer{product->inputs[0], weight, bias, false};
+  }
+  return std::nullopt;
+}
+
 }  // namespace twingrad

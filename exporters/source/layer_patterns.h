@@ -18,7 +18,10 @@ struct LinearLayer {
   ValueId input = kNoValue;
   ValueId weight = kNoValue;
   ValueId bias = kNoValue;
+  bool transposed = true;  // the weight is [out, in]
 };
 std::optional<LinearLayer> linear_of_sum(const NodeWriter& node);
+// The same of a parameter [in, out] that is no transpose.
+std::optional<LinearLayer> plain_linear_of_sum(const NodeWriter& node);
 
 }  // namespace twingrad

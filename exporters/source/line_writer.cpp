@@ -39,6 +39,25 @@ Code from_pattern(std::string_view pattern, NodeWriter& node) {
   return {text};
 }
 
+// The permutation that brings axis 1 behind the others, and the one that brings it back.
+std::vector<int64_t> last_axes(const Value& value) {
+  std::vector<int64_t> axes = {0};
+  for (int64_t axis = 2; axis < value.type.shape->rank(); ++axis) axes.push_back(axis);
+  axes.push_back(1);
+  return axes;
+}
+
+std::vector<int64_t> first_axes(const Value& value) {
+  std::vector<int64_t> axes = {0, value.type.shape->rank() - 1};
+  for (int64_t axis = 1; axis + 1 < value.type.shape->rank(); ++axis) axes.push_back(axis);
+  return axes;
+}
+
+// Of TensorFlow, whose layers are the only ones that want the channels last.
+Code transposed(const Code& array, const std::vector<int64_t>& axes) {
+  return call("tf.transpose", {array, python_tuple(axes)});
+}
+
 }  // namespace
 
 const SourceRow* find_row(const Framework& framework, std::string_view domain,
@@ -59,7 +78,13 @@ Code LineWriter::array(ValueId id) {
   if (code) return *code;
   const Value& value = facts_.graph().value(id);
   const Tensor* known = facts_.known(id);
-  if (known == nullptr) return value_reference(id);
+  if (known == nullptr) {
+    const auto last = channels_last_.find(id);
+    if (last == channels_last_.end()) return value_reference(id);
+    program_.lines.push_back({{id}, transposed(last->second, first_axes(value)).text, "", ""});
+    code = value_reference(id);
+    return *code;
+  }
   const bool small = known->rank() == 0 || (known->element_count() <= kMostLiteralElements &&
                                             !is_floating_point(known->type()));
   if (small && !is_trained(value)) {
@@ -70,6 +95,23 @@ Code LineWriter::array(ValueId id) {
     code = add_member(std::move(member));
   }
   return *code;
+}
+
+Code LineWriter::channels_last(ValueId id) {
+  const auto found = channels_last_.find(id);
+  if (found != channels_last_.end()) return found->second;
+  const Value& value = facts_.graph().value(id);
+  if (!value.type.is_tensor() || !value.type.shape) fail_unsupported("a rank that is not known");
+  if (value.type.shape->rank() < 3) return array(id);
+  const Code plain = array(id);
+  codes_[static_cast<size_t>(id)] = plain;
+  return channels_last_[id] = add_variables(transposed(plain, last_axes(value)), "", 1)[0];
+}
+
+Code LineWriter::extent(const Code& array, int64_t axis) const {
+  std::string text(framework_.extent);
+  text.replace(text.find("{1}"), 3, std::to_string(axis));
+  return {text.replace(text.find("{0}"), 3, in_place(array, Binding::kAtom))};
 }
 
 Code LineWriter::add_member(Member member) {
@@ -95,17 +137,10 @@ const Code* LineWriter::squeezed(ValueId id, int64_t axis) const {
   return found == squeezed_.end() ? nullptr : &found->second;
 }
 
-std::vector<Code> LineWriter::written(const Node& node) {
-  const SourceRow* row =
-      node.op == nullptr ? nullptr : find_row(framework_, node.op->domain, node.op->name);
-  if (row == nullptr) fail_unsupported(op_name(node));
-  NodeWriter writer(*this, node);
-  try {
-    if (!row->pattern.empty()) return {from_pattern(row->pattern, writer)};
-    return row->write(writer);
-  } catch (const Error& error) {
-    throw error.at(op_name(node));
-  }
+std::vector<Code> LineWriter::written(const Node& node, const SourceRow& row, bool channels_last) {
+  NodeWriter writer(*this, node, channels_last);
+  if (!row.pattern.empty()) return {from_pattern(row.pattern, writer)};
+  return row.write(writer);
 }
 
 void LineWriter::write_node(const Node& node) {
@@ -113,7 +148,15 @@ void LineWriter::write_node(const Node& node) {
   if (std::ranges::all_of(node.outputs, is_known)) return;
   const size_t members = program_.members.size();
   try {
-    add_lines(node, written(node));
+    const SourceRow* row =
+        node.op == nullptr ? nullptr : find_row(framework_, node.op->domain, node.op->name);
+    if (row == nullptr) fail_unsupported(op_name(node));
+    const bool last = row->channels_last != nullptr && row->channels_last(NodeWriter(*this, node));
+    try {
+      add_lines(node, written(node, *row, last), last);
+    } catch (const Error& error) {
+      throw error.at(op_name(node));
+    }
   } catch (const Error& error) {
     if (error.kind() != Error::Kind::kUnsupported) throw;
     program_.members.resize(members);
@@ -127,7 +170,17 @@ void LineWriter::write_node(const Node& node) {
   }
 }
 
-void LineWriter::add_lines(const Node& node, std::vector<Code> codes) {
+void LineWriter::add_line(ValueId id, const Code& code, bool channels_last) {
+  if (channels_last) {
+    channels_last_[id] = is_reference(code) ? code : add_variables(code, "", 1)[0];
+  } else if (is_reference(code)) {
+    codes_[static_cast<size_t>(id)] = code;
+  } else {
+    program_.lines.push_back({{id}, code.text, "", ""});
+  }
+}
+
+void LineWriter::add_lines(const Node& node, std::vector<Code> codes, bool channels_last) {
   if (codes.size() == 1 && codes[0].binding == Binding::kTuple) {
     program_.lines.push_back({node.outputs, codes[0].text, "", ""});
     return;
@@ -135,11 +188,7 @@ void LineWriter::add_lines(const Node& node, std::vector<Code> codes) {
   for (size_t i = 0; i < codes.size() && i < node.outputs.size(); ++i) {
     const ValueId id = node.outputs[i];
     if (id == kNoValue || codes[i].text.empty()) continue;
-    if (is_reference(codes[i])) {
-      codes_[static_cast<size_t>(id)] = codes[i];
-    } else {
-      program_.lines.push_back({{id}, codes[i].text, "", ""});
-    }
+    add_line(id, codes[i], channels_last);
   }
 }
 

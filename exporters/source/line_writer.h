@@ -26,6 +26,13 @@ class LineWriter {
   const GraphFacts& facts() const { return facts_; }
   // A value as an array of the framework.
   Code array(ValueId id);
+  // The same with axis 1 (the channels) behind the others, where it has more than two axes. A value
+  // is kept as its node wrote it; it is transposed where another order is asked for.
+  Code channels_last(ValueId id);
+  bool is_channels_last(ValueId id) const { return channels_last_.contains(id); }
+  void note_channels_last(ValueId id, Code code) { channels_last_[id] = std::move(code); }
+  // Extent of an axis of an array when the code runs.
+  Code extent(const Code& array, int64_t axis) const;
   // Known and no parameter that trains.
   const Tensor* constant(ValueId id) const;
   Code add_member(Member member);
@@ -42,8 +49,9 @@ class LineWriter {
 
  private:
   void write_node(const Node& node);
-  std::vector<Code> written(const Node& node);
-  void add_lines(const Node& node, std::vector<Code> codes);
+  std::vector<Code> written(const Node& node, const SourceRow& row, bool channels_last);
+  void add_lines(const Node& node, std::vector<Code> codes, bool channels_last);
+  void add_line(ValueId id, const Code& code, bool channels_last);
   void drop_dead_lines();
   void check_supported() const;
 
@@ -51,6 +59,7 @@ class LineWriter {
   const GraphFacts& facts_;
   SourceProgram program_;
   std::vector<std::optional<Code>> codes_;  // of values that are no variables
+  std::map<ValueId, Code> channels_last_;
   std::map<std::pair<ValueId, int64_t>, Code> squeezed_;
   size_t new_variables_ = 0;
 };

@@ -13,7 +13,7 @@ bool NodeWriter::wants(size_t output) const {
 
 Code NodeWriter::in(size_t i) const {
   if (!has(i)) fail_unsupported("input ", i, " is absent");
-  return lines_.array(node_.inputs[i]);
+  return channels_last_ ? lines_.channels_last(node_.inputs[i]) : lines_.array(node_.inputs[i]);
 }
 
 // A number broadcasts like an array of one element, unless that array has the most axes.
@@ -67,9 +67,7 @@ int64_t NodeWriter::extent(size_t i, int64_t axis) const {
 
 Code NodeWriter::extent_code(size_t i, int64_t axis) const {
   const Dimension& dim = shape(i)[axis];
-  return dim.known()
-             ? python_integer(dim.extent)
-             : Code{in_place(in(i), Binding::kAtom) + ".shape[" + std::to_string(axis) + "]"};
+  return dim.known() ? python_integer(dim.extent) : lines_.extent(lines_.array(id(i)), axis);
 }
 
 const Tensor* NodeWriter::known(size_t i) const {
@@ -104,8 +102,7 @@ std::optional<std::vector<Code>> NodeWriter::elements(size_t i) const {
     if (dim.known()) {
       codes.push_back(python_integer(dim.extent));
     } else if (axis) {
-      codes.push_back(
-          {value_reference(axis->first).text + ".shape[" + std::to_string(axis->second) + "]"});
+      codes.push_back(lines_.extent(value_reference(axis->first), axis->second));
     } else {
       return std::nullopt;
     }

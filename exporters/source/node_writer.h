@@ -19,7 +19,9 @@ class LineWriter;
 // Error (unsupported) that says why.
 class NodeWriter {
  public:
-  NodeWriter(LineWriter& lines, const Node& node) : lines_(lines), node_(node) {}
+  // `channels_last`: in() gives arrays of that order, and the results have it too.
+  NodeWriter(LineWriter& lines, const Node& node, bool channels_last = false)
+      : lines_(lines), node_(node), channels_last_(channels_last) {}
 
   const Node& node() const { return node_; }
   size_t input_count() const { return node_.inputs.size() - node_.captures; }
@@ -31,6 +33,8 @@ class NodeWriter {
 
   // An input as an array of the framework.
   Code in(size_t i) const;
+  // Whether arrays have their channels behind the other axes.
+  bool is_channels_last() const { return channels_last_; }
   // The same, but a known scalar as a number.
   Code operand(size_t i) const;
   // Whether operand(i) is a number.
@@ -75,6 +79,7 @@ class NodeWriter {
  private:
   LineWriter& lines_;
   const Node& node_;
+  bool channels_last_;
 };
 
 }  // namespace twingrad

@@ -6,6 +6,7 @@
 #include "exporters/expansion.h"
 #include "exporters/safetensors.h"
 #include "exporters/source/jax/jax.h"
+#include "exporters/source/keras/keras.h"
 #include "exporters/source/line_writer.h"
 #include "exporters/source/pytorch/pytorch.h"
 #include "exporters/source/tensorflow/tensorflow.h"
@@ -15,13 +16,15 @@
 namespace twingrad {
 
 const Framework* find_framework(std::string_view name) {
-  for (const Framework* framework : {&pytorch(), &tensorflow(), &jax()}) {
+  for (const Framework* framework : {&pytorch(), &tensorflow(), &keras(), &jax()}) {
     if (framework->name == name) return framework;
   }
   return nullptr;
 }
 
-SourceFiles model_source(const Model& model, const Framework& framework, std::string_view title) {
+namespace {
+
+SourceFiles written(const Model& model, const Framework& framework, std::string_view title) {
   Model alone = model;
   alone.functions.clear();  // their bodies stand in the place of the calls
   const Model plain = expanded(alone, [&framework](const Graph&, const Node& node) {
@@ -31,6 +34,18 @@ SourceFiles model_source(const Model& model, const Framework& framework, std::st
   });
   const GraphFacts facts(plain.graph);
   return framework.write(LineWriter(framework, facts).write(), facts, title);
+}
+
+}  // namespace
+
+SourceFiles model_source(const Model& model, const Framework& framework, std::string_view title) {
+  if (framework.preferred == nullptr) return written(model, framework, title);
+  try {
+    return written(model, framework.preferred(), title);
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::kUnsupported) throw;
+    return written(model, framework, title);
+  }
 }
 
 void write_source(const Model& model, const Framework& framework, const std::string& path) {

@@ -11,20 +11,6 @@
 namespace twingrad {
 namespace {
 
-// The window with the pads that ceil_mode means.
-SlidingWindow whole_window(const NodeWriter& node) {
-  SlidingWindow window = sliding_window_of(node, node.node().attributes.integers("kernel_shape"));
-  if (!window.ceil_mode) return window;
-  for (size_t i = 0; i < window.rank(); ++i) {
-    WindowAxis& axis = window.axes[i];
-    const int64_t extent = node.extent(0, static_cast<int64_t>(i) + 2);
-    const Dimension count = window_count(window, i, Dimension(extent));
-    const int64_t covered = (count.extent - 1) * axis.stride + axis.reach();
-    axis.pad_end = std::max(axis.pad_end, covered - extent - axis.pad_begin);
-  }
-  return window;
-}
-
 Codes window_arguments(const NodeWriter& node, const SlidingWindow& window) {
   const auto kernel = per_axis(window, [](const auto& a) { return a.kernel; });
   const auto strides = per_axis(window, [](const auto& a) { return a.stride; });
@@ -44,12 +30,12 @@ Codes window_arguments(const NodeWriter& node, const SlidingWindow& window) {
 Codes max_pool(NodeWriter& node) {
   if (node.wants(1)) fail_unsupported("output Indices");
   node.helper("max_pool");
-  return {call("max_pool", window_arguments(node, whole_window(node)))};
+  return {call("max_pool", window_arguments(node, pooling_window(node)))};
 }
 
 Codes average_pool(NodeWriter& node) {
   node.helper("avg_pool");
-  const SlidingWindow window = whole_window(node);
+  const SlidingWindow window = pooling_window(node);
   Codes arguments = window_arguments(node, window);
   if (window.ceil_mode && node.flag("count_include_pad")) fail_unsupported("ceil_mode with pads");
   if (node.flag("count_include_pad")) arguments.push_back(keyword("count_pads", {"True"}));
@@ -76,7 +62,24 @@ Codes tree_global_pool(NodeWriter& node, std::string_view function) {
                {node.in(0), keyword("axis", python_tuple(axes)), keyword("keepdims", {"True"})})};
 }
 
+SlidingWindow pooling_window(const NodeWriter& node) {
+  SlidingWindow window = sliding_window_of(node, node.node().attributes.integers("kernel_shape"));
+  if (!window.ceil_mode) return window;
+  for (size_t i = 0; i < window.rank(); ++i) {
+    WindowAxis& axis = window.axes[i];
+    const int64_t extent = node.extent(0, static_cast<int64_t>(i) + 2);
+    const Dimension count = window_count(window, i, Dimension(extent));
+    const int64_t covered = (count.extent - 1) * axis.stride + axis.reach();
+    axis.pad_end = std::max(axis.pad_end, covered - extent - axis.pad_begin);
+  }
+  return window;
+}
+
 Code pad_widths(const NodeWriter& node) {
+  return tuple_of(pad_widths_of_axes(node));
+}
+
+Codes pad_widths_of_axes(const NodeWriter& node) {
   const std::vector<int64_t> pads = node.integers(1);
   std::vector<int64_t> axes(static_cast<size_t>(node.rank()));
   std::iota(axes.begin(), axes.end(), 0);
@@ -90,7 +93,7 @@ Code pad_widths(const NodeWriter& node) {
     if (width[0] < 0 || width[1] < 0) fail_unsupported("negative pads");
     items.push_back(python_tuple(width));
   }
-  return tuple_of(items);
+  return items;
 }
 
 std::vector<SourceRow> tree_pooling_rows() {

@@ -131,4 +131,11 @@ NamedLines named_lines(const SourceProgram& program, const std::vector<ValueId>&
   return result;
 }
 
+void fold_result(NamedLines& lines) {
+  const std::string ending = lines.result + " = ";
+  if (lines.statements.empty() || !lines.statements.back().starts_with(ending)) return;
+  lines.result = lines.statements.back().substr(ending.size());
+  lines.statements.pop_back();
+}
+
 }  // namespace twingrad

@@ -22,4 +22,7 @@ NamedLines named_lines(const SourceProgram& program, const std::vector<ValueId>&
                        const std::function<std::string(size_t)>& member, bool keeps_names,
                        const std::set<std::string>& taken);
 
+// A last line that only gives the result a name needs none: its code is the result.
+void fold_result(NamedLines& lines);
+
 }  // namespace twingrad

@@ -2,7 +2,7 @@
 
     python verify_source.py FRAMEWORK CODE.py BUNDLE [MODEL]
 
-FRAMEWORK is pytorch, tensorflow or jax. Every case of the bundle (with MODEL: of that model file) is
+FRAMEWORK is pytorch, tensorflow, keras or jax. Every case of the bundle (with MODEL: of that model file) is
 a line of the table: outputs, and the gradients of all inputs and parameters under the recorded
 cotangents. A difference is measured against the largest element of its tensor; where a gradient is
 zero in truth, against the largest gradient of the case. Exit code 0: all agree; 1: some do not; 3:
@@ -173,7 +173,75 @@ class TensorflowSubject:
                 yield from self.named(entry, path + name + ".")
 
 
-SUBJECTS = {"pytorch": TorchSubject, "jax": JaxSubject, "tensorflow": TensorflowSubject}
+class KerasSubject:
+    """Code for Keras: its gradients are turned to the axes that the weights have in the file."""
+
+    def __init__(self, code, training):
+        import keras
+        import tensorflow
+
+        self.keras = keras
+        self.tf = tensorflow
+        self.code = code
+        self.training = training
+        self.model = code.load_weights(code.Model())
+
+    def drop(self, masks):
+        """Makes Dropout use the masks, in the order of the calls; without any it does not drop."""
+
+        def call(layer, x, training=False):
+            if not training or not masks:
+                return x
+            return x * self.tf.cast(masks.pop(0), x.dtype) / (1 - layer.rate)
+
+        self.keras.layers.Dropout.call = call
+
+    def run(self, inputs, cotangents):
+        tf = self.tf
+        tensors = [tf.constant(value) for value in inputs]
+        weights = dict(self.weights())
+        trained = {path: variable for path, (variable, _) in weights.items() if variable.trainable}
+        watched = {n: t for n, t in zip(self.code.INPUTS, tensors) if t.dtype.is_floating}
+        with tf.GradientTape() as tape:
+            tape.watch(list(watched.values()))
+            outputs = self.model(*tensors, training=self.training)
+            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        seeded = [(y, tf.constant(c)) for y, c in zip(outputs, cotangents) if c is not None]
+        sources = watched | {path: variable.value for path, variable in trained.items()}
+        grads = {}
+        if seeded:
+            targets, seeds = zip(*seeded)
+            grads = dict(zip(sources, tape.gradient(targets, list(sources.values()), seeds)))
+        grads = {n: None if g is None else tf.convert_to_tensor(g).numpy() for n, g in grads.items()}
+        for path in trained:
+            if grads.get(path) is not None:
+                grads[path] = weights[path][1](grads[path])
+        return [y.numpy() for y in outputs], grads, set(weights) - set(trained)
+
+    def weights(self):
+        """For each path the variable, and what gives its gradient the axes of the weight."""
+        names = getattr(self.code, "WEIGHT_NAMES", {})
+        for name, value in load_file(self.code.WEIGHTS).items():
+            path = names.get(name, name)
+            variable, is_turned = self.code.variable_of(self.model, path)
+            yield path, (variable, self.as_stored(value.shape, is_turned))
+
+    @staticmethod
+    def as_stored(shape, is_turned):
+        if not is_turned:
+            return lambda grad: grad.reshape(shape)
+        rank = len(shape)
+        turned = (*shape[2:], shape[1], shape[0])
+        return lambda grad: grad.reshape(turned).transpose(rank - 1, rank - 2, *range(rank - 2))
+
+
+def subject_of(framework, code):
+    """The code for TensorFlow is a keras.Model where the model is layers."""
+    if framework == "pytorch":
+        return TorchSubject
+    if framework == "jax":
+        return JaxSubject
+    return KerasSubject if hasattr(code, "variable_of") else TensorflowSubject
 
 
 class Comparison:
@@ -245,7 +313,6 @@ def compare_case(subject_class, code, case, tensors):
 
 def main(framework, path, bundle, model=None):
     try:
-        subject_class = SUBJECTS[framework]
         code = import_file(path)
     except ImportError as error:
         print(f"{framework}: not installed: {error}")
@@ -257,7 +324,7 @@ def main(framework, path, bundle, model=None):
         if model is not None and case["model"] != model:
             continue
         try:
-            result = compare_case(subject_class, code, case, tensors)
+            result = compare_case(subject_of(framework, code), code, case, tensors)
         except Exception:
             traceback.print_exc()
             return 4

@@ -93,14 +93,8 @@ class ClassWriter {
     std::string arguments = "self";
     for (const std::string& input : lines.inputs) arguments += ", " + input;
     file_.add(1, "def forward(" + arguments + "):");
-    // A last line that only gives the result a name needs none.
-    auto& statements = lines.statements;
-    const std::string ending = lines.result + " = ";
-    if (!statements.empty() && statements.back().starts_with(ending)) {
-      lines.result = statements.back().substr(ending.size());
-      statements.pop_back();
-    }
-    for (const std::string& statement : statements) file_.add(2, statement);
+    fold_result(lines);
+    for (const std::string& statement : lines.statements) file_.add(2, statement);
     file_.add(2, "return " + lines.result);
   }
 

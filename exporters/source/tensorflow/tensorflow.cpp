@@ -1,5 +1,6 @@
 #include "exporters/source/tensorflow/tensorflow.h"
 
+#include "exporters/source/keras/keras.h"
 #include "exporters/source/member_paths.h"
 #include "exporters/source/python_literal.h"
 #include "ir/error.h"
@@ -57,8 +58,9 @@ std::string tf_type(DataType type) {
 }
 
 const Framework& tensorflow() {
-  static const Framework framework = {"tensorflow",  "TensorFlow", rows,
-                                      tensor_member, literal,      write_tensorflow};
+  static const Framework framework = {"tensorflow",     "TensorFlow", rows,
+                                      tensor_member,    literal,      write_tensorflow,
+                                      "{0}.shape[{1}]", keras};
   return framework;
 }
 
