@@ -58,7 +58,7 @@ TEST(Convert, WantsToKnowTheFrameworkOfCode) {
   expect_one_error_line(twingrad("convert " + kModel + " " + folder.path("a.py")), 2,
                         "--to pytorch");
   expect_one_error_line(twingrad("convert " + kModel + " " + folder.path("a") + " --to caffe"), 2,
-                        "pytorch, tensorflow, jax");
+                        "pytorch, tensorflow, keras, jax");
 }
 
 TEST(Convert, ReplacesWhatIsThereOnlyByForce) {
@@ -88,7 +88,7 @@ TEST(Convert, LeavesNothingOfAModelThatTheFrameworkCannotExpress) {
   const TestFolder models;
   const TestFolder folder;
   const std::string model = unsupported_model(models);
-  for (const std::string framework : {"pytorch", "tensorflow", "jax"}) {
+  for (const std::string framework : {"pytorch", "tensorflow", "keras", "jax"}) {
     const std::string out = folder.path("m.py");
     expect_one_error_line(twingrad("convert " + model + " " + out + " --to " + framework), 3,
                           out + ": not written for ");

@@ -1,16 +1,18 @@
 #!/bin/sh
-# Usage: scripts/verify_exports.sh FOLDER [pytorch|tensorflow|jax]...
+# Usage: scripts/verify_exports.sh FOLDER [pytorch|tensorflow|keras|jax]...
 # Installs the frameworks from PyPI into FOLDER (outside of the source tree: gigabytes), writes every
 # model of the reference bundles, and every FOLDER/models/*.onnx, as code with
 # build/release/cli/twingrad, runs it under the framework, and compares outputs and all gradients
 # with what the bundles have on record, for other models with twingrad's own. A line for each case.
+# Where float32 differs by more than its tolerance, the code of the same model in float64 decides, as
+# with convert --verify-with. tensorflow is Keras where a model is layers, keras is nothing else.
 # TWINGRAD_BUNDLES names another folder of bundles; TWINGRAD_PYTHON an interpreter that has all that
 # is needed, in the place of the installed ones.
 set -eu
 cd "$(dirname "$0")/.."
 
 if [ $# -lt 1 ]; then
-  echo "usage: scripts/verify_exports.sh FOLDER [pytorch|tensorflow|jax]..." >&2
+  echo "usage: scripts/verify_exports.sh FOLDER [pytorch|tensorflow|keras|jax]..." >&2
   exit 2
 fi
 mkdir -p "$1"
@@ -33,9 +35,9 @@ interpreter_of() {
   case $1 in
     pytorch) install pytorch torch==2.15.0 numpy==2.4.6 safetensors==0.8.0 ;;
     jax) install jax jax==0.10.2 numpy==2.4.6 safetensors==0.8.0 ;;
-    tensorflow) install tensorflow tensorflow-cpu==2.21.0 numpy==2.4.6 safetensors==0.8.0 ;;
+    tensorflow | keras) install tensorflow tensorflow-cpu==2.21.0 numpy==2.4.6 safetensors==0.8.0 ;;
     *)
-      echo "error: unknown framework '$1': expected pytorch, tensorflow or jax" >&2
+      echo "error: unknown framework '$1': expected pytorch, tensorflow, keras or jax" >&2
       exit 2
       ;;
   esac
@@ -55,7 +57,9 @@ for framework in "$@"; do
       continue
     fi
     "$python" -B parity/source_check/verify_source.py "$framework" "$code/$name.py" "$bundle" \
-      "$(basename "$model")" || failed=1
+      "$(basename "$model")" && continue
+    "$twingrad" convert "$model" "$code/$name.py" --to "$framework" --force \
+      --verify-with "python=$python" || failed=1
   done
   for model in "$folder"/models/*.onnx; do
     [ -e "$model" ] || continue

@@ -72,9 +72,23 @@ std::string line(std::string_view text, size_t indent) {
 std::string expression_lines(std::string_view head, std::string_view expression,
                              std::string_view tail, size_t indent, bool in_brackets);
 
+// Where the "for" of a comprehension stands; npos where there is none.
+size_t comprehension(std::string_view body) {
+  size_t found = std::string_view::npos;
+  scan(body, [&](size_t i, int depth) {
+    const bool here = depth == 0 && body.substr(i).starts_with(" for ");
+    if (here && found == std::string_view::npos) found = i + 1;
+  });
+  return found;
+}
+
 // The content of brackets.
 std::string body_lines(std::string_view body, size_t indent, bool always_split) {
   if (!always_split && fits(body, indent)) return line(body, indent);
+  if (const size_t loop = comprehension(body); loop != std::string_view::npos) {
+    return expression_lines("", body.substr(0, loop - 1), "", indent, true) +
+           line(body.substr(loop), indent);
+  }
   const auto elements = elements_of(body);
   if (elements.size() == 1 && !body.ends_with(',')) {
     if (always_split) return expression_lines("", body, ",", indent, true);
@@ -107,6 +121,13 @@ size_t last_opening(std::string_view text) {
   return opening;
 }
 
+// A list, dict or tuple, but no call or index: its elements stand one a line.
+bool is_display(std::string_view expression, size_t opening) {
+  if (opening == 0) return true;
+  const char before = expression[opening - 1];
+  return before == ' ' || before == '*' || before == '=';
+}
+
 std::string expression_lines(std::string_view head, std::string_view expression,
                              std::string_view tail, size_t indent, bool in_brackets) {
   const std::string whole = std::string(head) + std::string(expression) + std::string(tail);
@@ -124,8 +145,9 @@ std::string expression_lines(std::string_view head, std::string_view expression,
   }
   if (!breaks_at_brackets) return line(whole, indent);
   const std::string_view body = expression.substr(opening + 1, expression.size() - opening - 2);
+  const bool explodes = is_display(expression, opening) && elements_of(body).size() > 1;
   return line(std::string(head) + std::string(expression.substr(0, opening + 1)), indent) +
-         body_lines(body, indent + kIndent, false) +
+         body_lines(body, indent + kIndent, explodes) +
          line(expression.substr(expression.size() - 1).data()[0] + std::string(tail), indent);
 }
 

@@ -24,6 +24,20 @@ TEST(Layout, ElementsThatDoNotFitStandOneALineWithATrailingComma) {
             "x = f(\n    " + name + ",\n    " + name + ",\n    [1, 2],\n)\n");
 }
 
+TEST(Layout, ElementsOfADisplayStandOneALine) {
+  const std::string name(40, 'a');
+  EXPECT_EQ(laid_out("value = [" + name + ", " + name + "]", 0),
+            "value = [\n    " + name + ",\n    " + name + ",\n]\n");
+  EXPECT_EQ(laid_out("value = f[" + name + ", " + name + "]", 0),
+            "value = f[\n    " + name + ", " + name + "\n]\n");
+}
+
+TEST(Layout, AComprehensionIsBrokenAtItsLoop) {
+  const std::string name(80, 'a');
+  EXPECT_EQ(laid_out("x = [" + name + " for _ in range(3)]", 0),
+            "x = [\n    " + name + "\n    for _ in range(3)\n]\n");
+}
+
 TEST(Layout, CommasAndBracketsInStringsSplitNothing) {
   const std::string name(74, 'a');
   EXPECT_EQ(laid_out("x = f(\"a, (b\", " + name + ")", 0),

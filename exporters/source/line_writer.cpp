@@ -39,11 +39,13 @@ Code from_pattern(std::string_view pattern, NodeWriter& node) {
   return {text};
 }
 
-// The permutation that brings axis 1 behind the others, and the one that brings it back.
-std::vector<int64_t> last_axes(const Value& value) {
-  std::vector<int64_t> axes = {0};
-  for (int64_t axis = 2; axis < value.type.shape->rank(); ++axis) axes.push_back(axis);
-  axes.push_back(1);
+// The permutation that brings axis 1 behind the others (axis 0 where one axis is missing), and the
+// one that brings it back.
+std::vector<int64_t> last_axes(int64_t rank, bool has_batch) {
+  std::vector<int64_t> axes;
+  if (has_batch) axes.push_back(0);
+  for (int64_t axis = has_batch ? 2 : 1; axis < rank; ++axis) axes.push_back(axis);
+  axes.push_back(has_batch ? 1 : 0);
   return axes;
 }
 
@@ -97,15 +99,21 @@ Code LineWriter::array(ValueId id) {
   return *code;
 }
 
-Code LineWriter::channels_last(ValueId id) {
-  const auto found = channels_last_.find(id);
-  if (found != channels_last_.end()) return found->second;
+Code LineWriter::channels_last(ValueId id, int64_t rank) {
   const Value& value = facts_.graph().value(id);
   if (!value.type.is_tensor() || !value.type.shape) fail_unsupported("a rank that is not known");
-  if (value.type.shape->rank() < 3) return array(id);
+  const int64_t own_rank = value.type.shape->rank();
+  if (own_rank == 0 || rank < 3) return array(id);
+  if (own_rank + 1 < rank) return call("tf.expand_dims", {array(id), {"-1"}});
+  if (own_rank < rank) return transposed(array(id), last_axes(own_rank, false));
+  const auto found = channels_last_.find(id);
+  if (found != channels_last_.end()) return found->second;
   const Code plain = array(id);
   codes_[static_cast<size_t>(id)] = plain;
-  return channels_last_[id] = add_variables(transposed(plain, last_axes(value)), "", 1)[0];
+  const auto turned = turned_.find(id);
+  if (turned != turned_.end()) return channels_last_[id] = turned->second;
+  const Code last = transposed(plain, last_axes(own_rank, true));
+  return channels_last_[id] = add_variables(last, "", 1)[0];
 }
 
 Code LineWriter::extent(const Code& array, int64_t axis) const {

@@ -27,10 +27,13 @@ class LineWriter {
   // A value as an array of the framework.
   Code array(ValueId id);
   // The same with axis 1 (the channels) behind the others, where it has more than two axes. A value
-  // is kept as its node wrote it; it is transposed where another order is asked for.
-  Code channels_last(ValueId id);
+  // is kept as its node wrote it; it is transposed where another order is asked for. A value of
+  // fewer axes than `rank` gets what broadcasts alike.
+  Code channels_last(ValueId id, int64_t rank);
   bool is_channels_last(ValueId id) const { return channels_last_.contains(id); }
   void note_channels_last(ValueId id, Code code) { channels_last_[id] = std::move(code); }
+  // That `code` is this order of a value which its node writes in the other one.
+  void note_turned(ValueId id, Code code) { turned_[id] = std::move(code); }
   // Extent of an axis of an array when the code runs.
   Code extent(const Code& array, int64_t axis) const;
   // Known and no parameter that trains.
@@ -60,6 +63,7 @@ class LineWriter {
   SourceProgram program_;
   std::vector<std::optional<Code>> codes_;  // of values that are no variables
   std::map<ValueId, Code> channels_last_;
+  std::map<ValueId, Code> turned_;
   std::map<std::pair<ValueId, int64_t>, Code> squeezed_;
   size_t new_variables_ = 0;
 };

@@ -13,7 +13,8 @@ bool NodeWriter::wants(size_t output) const {
 
 Code NodeWriter::in(size_t i) const {
   if (!has(i)) fail_unsupported("input ", i, " is absent");
-  return channels_last_ ? lines_.channels_last(node_.inputs[i]) : lines_.array(node_.inputs[i]);
+  const ValueId id = node_.inputs[i];
+  return channels_last_ ? lines_.channels_last(id, output_type(0).shape->rank()) : lines_.array(id);
 }
 
 // A number broadcasts like an array of one element, unless that array has the most axes.

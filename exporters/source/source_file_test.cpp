@@ -65,7 +65,8 @@ TEST(SourceFile, BlocksThatRepeatAreAFunctionInALoop) {
                   "    for i in range(2):\n"
                   "        y = layer(params[\"layers\"][str(i)], y)\n"))
       << code;
-  EXPECT_TRUE(has(code_of(residual_model("layers."), "tensorflow"), "for i in range(2):"));
+  const std::string classes = code_of(residual_model("layers."), "tensorflow");
+  EXPECT_TRUE(has(classes, "self.layers_ = keras.Sequential([Layer(8), Layer(9)])\n")) << classes;
 }
 
 TEST(SourceFile, NamesThatAreNoPathsAreInATable) {
@@ -193,7 +194,7 @@ TEST(SourceFile, EveryFrameworkHasRowsForTheOperatorsOfUsualModels) {
 }
 
 TEST(SourceFile, EveryRowIsOfAnOperatorThatThereIs) {
-  for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
+  for (const std::string_view framework : {"pytorch", "jax", "tensorflow", "keras"}) {
     for (const SourceRow& row : find_framework(framework)->rows()) {
       EXPECT_NE(find_op(row.domain, row.op), nullptr) << framework << " " << row.op;
       EXPECT_NE(row.pattern.empty(), row.write == nullptr) << framework << " " << row.op;

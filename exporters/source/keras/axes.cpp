@@ -82,7 +82,10 @@ Codes transpose(NodeWriter& node) {
   for (int64_t axis = 1; axis + 1 < rank; ++axis) to_first.push_back(axis);
   const std::vector<int64_t> permutation = permutation_of(node);
   if (rank >= 3 && permutation == to_last && of_images_so_far(node)) {
-    return {node.lines().channels_last(node.id(0))};
+    return {node.lines().channels_last(node.id(0), rank)};
+  }
+  if (rank == 3 && permutation == to_first && !of_images_so_far(node)) {
+    node.lines().note_turned(node.node().outputs[0], node.in(0));
   }
   if (rank >= 4 && permutation == to_first && !of_images_so_far(node)) {
     const ValueId output = node.node().outputs[0];

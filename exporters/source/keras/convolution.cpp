@@ -57,6 +57,24 @@ bool is_unpadded(const SlidingWindow& window) {
   return all_are(per_axis(window, [](const auto& a) { return a.pad_begin + a.pad_end; }), 0);
 }
 
+Code zero_padded(NodeWriter& node, const Code& x, const SlidingWindow& window,
+                 const std::string& dims) {
+  Codes pads;
+  std::vector<int64_t> ends;
+  for (const WindowAxis& axis : window.axes) {
+    ends.push_back(axis.pad_begin);
+    ends.push_back(axis.pad_end);
+    pads.push_back(python_tuple(std::vector<int64_t>{axis.pad_begin, axis.pad_end}));
+  }
+  const Code each = pads.size() == 1 ? pads[0] : tuple_of(pads);
+  const bool equal = all_are(ends, ends[0]);
+  Member layer{.construct = "layers.ZeroPadding" + dims,
+               .arguments = {{"padding", equal ? std::to_string(ends[0]) : each.text, true}},
+               .fallback = "pad"};
+  const Code padded = layer_call(node, std::move(layer), x);
+  return node.lines().add_variables(padded, "", 1)[0];
+}
+
 // DepthwiseConv1D and 2D: their strides are one number.
 bool is_depthwise(const NodeWriter& node, const Shape& kernel, const SlidingWindow& window) {
   const auto strides = per_axis(window, [](const auto& a) { return a.stride; });
@@ -80,7 +98,7 @@ Codes conv(NodeWriter& node) {
   if (!is_unpadded(window)) {
     const bool same = is_same(node, window);
     if (same) layer.arguments.push_back({"padding", python_string("same").text});
-    if (!same) x = padded_image(x, window, "0");
+    if (!same) x = zero_padded(node, x, window, dims(kernel));
   }
   if (!depthwise) add_unless(layer, "groups", {groups}, 1);
   add_tensors(node, layer);

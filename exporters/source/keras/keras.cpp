@@ -23,8 +23,7 @@ Member tensor_member(const Value& value, const Tensor& data, bool trains) {
   std::vector<int64_t> shape(data.shape().begin(), data.shape().end());
   member.arguments = {{"shape", python_tuple(shape).text}};
   if (!is_floating_point(data.type())) {
-    member.arguments.push_back(
-        {"dtype", python_string(tf_type(data.type()).substr(3)).text});
+    member.arguments.push_back({"dtype", python_string(tf_type(data.type()).substr(3)).text});
   }
   if (!trains) member.arguments.push_back({"trainable", "False"});
   return member;
@@ -66,11 +65,11 @@ bool has_rank(const NodeWriter& node, size_t i, int64_t least) {
 }  // namespace
 
 bool of_images(const NodeWriter& node) {
-  return has_rank(node, 0, 3);
+  return has_rank(node, 0, 3) && node.output_type(0).shape;
 }
 
 bool of_images_so_far(const NodeWriter& node) {
-  return node.lines().is_channels_last(node.id(0));
+  return node.output_type(0).shape && node.lines().is_channels_last(node.id(0));
 }
 
 bool of_elements(const NodeWriter& node) {
@@ -81,9 +80,8 @@ bool of_elements(const NodeWriter& node) {
     if (!node.has(i)) continue;
     const Type& type = node.type(i);
     if (!type.is_tensor() || !type.shape) return false;
-    if (type.shape->rank() == 0 || node.is_number(i)) continue;
-    if (type.shape->rank() != output.shape->rank()) return false;
-    found = found || node.lines().is_channels_last(node.id(i));
+    const bool is_image = type.shape->rank() == output.shape->rank();
+    found = found || (is_image && node.lines().is_channels_last(node.id(i)));
   }
   return found;
 }

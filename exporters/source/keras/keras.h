@@ -18,12 +18,13 @@ std::vector<SourceRow> keras_normalization_rows();
 std::vector<SourceRow> keras_axis_rows();
 
 // Channels last: where the first input is an image; where it has its channels last already; where
-// all arrays have the rank of the output and one of them has its channels last.
+// an array that has the rank of the output has its channels last.
 bool of_images(const NodeWriter& node);
 bool of_images_so_far(const NodeWriter& node);
 bool of_elements(const NodeWriter& node);
 
-// A layer with its tensors, called on `x`. `training`: empty, or what it is told.
+// A layer with its tensors, called on `x`. `training`: what it is told whether the
+// model trains or not.
 Code layer_call(NodeWriter& node, Member layer, const Code& x, std::string_view training = "");
 // The row of tensorflow() for the node.
 Codes as_functions(NodeWriter& node);

@@ -85,7 +85,7 @@ constexpr std::string_view kVariables = R"(
 
 # What Keras calls the tensors of a layer.
 VARIABLES = {
-    "weight": ("kernel", "gamma", "embeddings"),
+    "weight": ("kernel", "gamma", "embeddings", "alpha"),
     "bias": ("beta",),
     "running_mean": ("moving_mean",),
     "running_var": ("moving_variance",),

@@ -127,7 +127,9 @@ void check_precision(const GraphFacts& facts) {
   for (size_t i = 0; i < graph.values().size(); ++i) {
     const auto id = static_cast<ValueId>(i);
     const DataType type = graph.value(id).type.element;
-    const bool counts = is_floating_point(type) && facts.uses(id) > 0 &&
+    const auto& shape = graph.value(id).type.shape;
+    const bool is_scalar = shape && shape->rank() == 0;
+    const bool counts = is_floating_point(type) && !is_scalar && facts.uses(id) > 0 &&
                         (facts.known(id) == nullptr || is_trained(graph.value(id)));
     if (counts && type != precision) fail_unsupported("layers beside ", data_type_name(type));
   }
@@ -175,7 +177,8 @@ std::string classes(FoldedProgram folded, const std::set<std::string>& helpers,
 
 SourceFiles write_keras(SourceProgram program, const GraphFacts& facts, std::string_view title) {
   check_precision(facts);
-  if (!has_layer(program)) fail_unsupported("not written for Keras: no node is a layer");
+  if (!has_layer(program))
+    fail_unsupported("not written for Keras: no node is a layer; --to tensorflow writes functions");
   const std::set<std::string> helpers = program.helpers;
   const std::vector<ValueId> draws = program.draws;
   FoldedProgram folded = with_blocks(std::move(program));

@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include "exporters/source/decimal_text.h"
 #include "exporters/source/keras/keras.h"
 #include "exporters/source/line_writer.h"
@@ -8,7 +10,8 @@ namespace twingrad {
 namespace {
 
 void add_epsilon(const NodeWriter& node, Member& layer) {
-  layer.arguments.push_back({"epsilon", node.real_code("epsilon").text});
+  const double epsilon = decimal_value(node.real("epsilon"));
+  layer.arguments.push_back({"epsilon", python_real(epsilon, DataType::kFloat).text});
 }
 
 // An image that has its channels last is normalized over the last axis, which is Keras's default.
@@ -28,7 +31,7 @@ Codes batch_norm(NodeWriter& node) {
   layer.arguments.push_back({"momentum", python_real(kept, DataType::kFloat).text});
   add_epsilon(node, layer);
   const bool frozen = !node.flag("training_mode") && node.lines().facts().is_training();
-  return {layer_call(node, std::move(layer), node.in(0), frozen ? "False" : "training")};
+  return {layer_call(node, std::move(layer), node.in(0), frozen ? "False" : "")};
 }
 
 Codes layer_norm(NodeWriter& node) {
@@ -68,6 +71,25 @@ Codes group_norm(NodeWriter& node) {
   return {layer_call(node, std::move(layer), node.in(0))};
 }
 
+// One slope for a channel of an image, or for every element of a vector.
+Codes prelu(NodeWriter& node) {
+  const bool image = node.is_channels_last();
+  Member layer{
+      .construct = "layers.PReLU", .tensors = {{"weight", node.id(1)}}, .fallback = "prelu"};
+  if (image) {
+    std::vector<int64_t> shared(static_cast<size_t>(node.rank() - 2));
+    std::iota(shared.begin(), shared.end(), 1);
+    layer.arguments.push_back({"shared_axes", python_list(shared).text});
+  }
+  const PartialShape own = node.shape(1);
+  bool fits = node.owns(1) && node.rank() >= 2 && own.known() &&
+              own.shape().element_count() == node.extent(0, 1);
+  if (image) fits = fits && own.rank() == node.rank() - 1 && own[0].is(node.extent(0, 1));
+  if (!image) fits = fits && node.rank() == 2 && own.rank() == 1;
+  if (!fits) return as_functions(node);
+  return {layer_call(node, std::move(layer), node.in(0))};
+}
+
 // A node that never drops in a model that trains is no layer.
 Codes dropout(NodeWriter& node) {
   if (node.wants(1)) fail_unsupported("output mask");
@@ -79,7 +101,7 @@ Codes dropout(NodeWriter& node) {
       .arguments = {{"rate", python_real(decimal_value(ratio), DataType::kFloat).text, true}},
       .fallback = "dropout"};
   node.lines().note_draw(node.node());
-  return {layer_call(node, std::move(layer), node.in(0), "training")};
+  return {layer_call(node, std::move(layer), node.in(0))};
 }
 
 }  // namespace
@@ -88,6 +110,7 @@ std::vector<SourceRow> keras_normalization_rows() {
   return {{"BatchNormalization", "", batch_norm, "", of_images_so_far},
           {"LayerNormalization", "", layer_norm},
           {"GroupNormalization", "", group_norm, "", of_images_so_far},
+          {"PRelu", "", prelu, "", of_elements},
           {"Dropout", "", dropout, "", of_images_so_far}};
 }
 

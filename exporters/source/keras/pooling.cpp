@@ -78,7 +78,8 @@ const Node* pooling_of(const NodeWriter& node) {
 Code pooled_vectors(NodeWriter& node, const Node& pool) {
   const std::string kind = pool.op->name == "GlobalMaxPool" ? "Max" : "Average";
   Member layer{.construct = "layers.Global" + kind + "Pooling" + dims(node), .fallback = "pool"};
-  return layer_call(node, std::move(layer), node.lines().channels_last(pool.inputs[0]));
+  return layer_call(node, std::move(layer),
+                    node.lines().channels_last(pool.inputs[0], node.rank()));
 }
 
 bool keeps_channels(const NodeWriter& node) {

@@ -8,13 +8,13 @@
 namespace twingrad {
 namespace {
 
-Code known_extents(const std::optional<Codes>& extents) {
-  if (!extents) fail_unsupported("a shape that is computed from elements");
-  return tuple_of(*extents);
+// As far as they follow from the types, else the elements of the input that has them.
+Code extents_code(const NodeWriter& node, const std::optional<Codes>& extents, size_t input) {
+  return extents ? tuple_of(*extents) : node.in(input);
 }
 
 Codes reshape(NodeWriter& node) {
-  return {call("tf.reshape", {node.in(0), known_extents(reshaped_extents(node))})};
+  return {call("tf.reshape", {node.in(0), extents_code(node, reshaped_extents(node), 1)})};
 }
 
 Codes flatten(NodeWriter& node) {
@@ -50,7 +50,11 @@ Codes transpose(NodeWriter& node) {
 }
 
 Codes expand(NodeWriter& node) {
-  return {call("tf.broadcast_to", {node.in(0), known_extents(expanded_extents(node))})};
+  const auto extents = expanded_extents(node);
+  if (extents) return {call("tf.broadcast_to", {node.in(0), tuple_of(*extents)})};
+  const Code own = call("tf.shape", {node.in(0), {"tf.int64"}});
+  const Code both = call("tf.broadcast_dynamic_shape", {own, node.in(1)});
+  return {call("tf.broadcast_to", {node.in(0), both})};
 }
 
 Codes shape(NodeWriter& node) {
@@ -81,20 +85,19 @@ Codes split(NodeWriter& node) {
 }
 
 Codes tile(NodeWriter& node) {
-  return {call("tf.tile", {node.in(0), known_extents(node.elements(1))})};
+  return {call("tf.tile", {node.in(0), extents_code(node, node.elements(1), 1)})};
 }
 
 Codes constant_of_shape(NodeWriter& node) {
   const Tensor& value = node.node().attributes.tensor("value");
   const Code element =
       call("tf.constant", {python_element(value, 0), keyword("dtype", {tf_type(value.type())})});
-  return {call("tf.fill", {known_extents(node.elements(0)), element})};
+  return {call("tf.fill", {extents_code(node, node.elements(0), 0), element})};
 }
 
 Codes range(NodeWriter& node) {
   Codes ends;
   for (size_t i = 0; i < 3; ++i) {
-    if (!node.is_number(i)) fail_unsupported("ends that are computed");
     ends.push_back(node.operand(i));
   }
   ends.push_back(keyword("dtype", {tf_type(node.output_type(0).element)}));

@@ -1,12 +1,16 @@
-"""autoencoder for TensorFlow, written by twingrad.
+"""autoencoder for Keras 3, written by twingrad.
 
-Use: model = Model(load_weights())
+Use: model = load_weights(Model())
 """
 
 from pathlib import Path
 
+import keras
 import tensorflow as tf
+from keras import layers
 from safetensors.numpy import load_file
+
+keras.config.set_floatx("float64")
 
 WEIGHTS = Path(__file__).with_suffix(".safetensors")
 # The names of the model's inputs and outputs, in their order.
@@ -16,45 +20,64 @@ OUTPUTS = ("reconstruction",)
 DRAWS = ("/encoder/encoder.2/Dropout_output_0",)
 
 
-def dropout(x, ratio, training):
-    """Sets a share of the elements to zero in training, and scales the others."""
-    return tf.nn.dropout(x, ratio) if training else x
-
-
-def linear(x, params):
-    """A linear layer: the weight is [out, in]."""
-    y = x @ tf.transpose(params["weight"])
-    return y + params["bias"] if "bias" in params else y
-
-
-class Model(tf.Module):
-    """The model over a tree of variables."""
-
-    def __init__(self, params):
+class Model(keras.Model):
+    def __init__(self):
         super().__init__()
-        self.params = params
+        self.encoder = {"0": layers.Dense(16), "3": layers.Dense(4)}
+        self.dropout = layers.Dropout(0.125)
+        self.decoder = {"0": layers.Dense(16), "2": layers.Dense(64)}
 
-    def __call__(self, x, training=False):
-        params = self.params
-        x = linear(x, params["encoder"]["0"])
+    def call(self, x, training=None):
+        x = self.encoder["0"](x)
         x = tf.tanh(x)
-        x = dropout(x, 0.125, training)
-        x = linear(x, params["encoder"]["3"])
-        x = linear(x, params["decoder"]["0"])
+        x = self.dropout(x, training=training)
+        x = self.encoder["3"](x)
+        x = self.decoder["0"](x)
         y = tf.sigmoid(x)
         x = x * y
-        x = linear(x, params["decoder"]["2"])
-        reconstruction = tf.sigmoid(x)
-        return reconstruction
+        x = self.decoder["2"](x)
+        return tf.sigmoid(x)
 
 
-def load_weights(path=WEIGHTS):
-    """The weights of the model as a tree of variables."""
-    params = {}
+# What Keras calls the tensors of a layer.
+VARIABLES = {
+    "weight": ("kernel", "gamma", "embeddings", "alpha"),
+    "bias": ("beta",),
+    "running_mean": ("moving_mean",),
+    "running_var": ("moving_variance",),
+}
+
+
+def variable_of(model, path):
+    """The variable of a weight, and whether its first two axes are the last ones here."""
+    *folders, leaf = path.split(".")
+    owner = model
+    for name in folders:
+        if isinstance(owner, keras.Sequential):
+            owner = owner.layers[int(name)]
+        elif isinstance(owner, list):
+            owner = owner[int(name)]
+        elif isinstance(owner, dict):
+            owner = owner[name]
+        else:
+            owner = getattr(owner, name)
+    if isinstance(owner, list):
+        return owner[int(leaf)], False
+    if isinstance(owner, dict):
+        return owner[leaf], False
+    for name in (leaf, *VARIABLES.get(leaf, ())):
+        if hasattr(owner, name):
+            return getattr(owner, name), leaf == "weight" and name == "kernel"
+    raise ValueError(f"{path}: no such weight")
+
+
+def load_weights(model, path=WEIGHTS):
+    """Reads the weights of the model from a file; returns the model."""
+    # The first call makes the variables.
+    model(keras.KerasTensor((8, 64), "float64"))
     for name, value in load_file(path).items():
-        *folders, leaf = name.split(".")
-        tree = params
-        for folder in folders:
-            tree = tree.setdefault(folder, {})
-        tree[leaf] = tf.Variable(value, name=leaf)
-    return params
+        variable, is_turned = variable_of(model, name)
+        if is_turned:
+            value = value.transpose(*range(2, value.ndim), 1, 0)
+        variable.assign(value.reshape(variable.shape))
+    return model
