@@ -84,7 +84,19 @@ class JaxSubject:
         self.code = code
         self.training = training
         self.params, self.state = code.load_weights()
+        if hasattr(code, "init"):
+            self.check_init(code.init(jax.random.key(0)))
         self.masks = []
+
+    def check_init(self, fresh):
+        """What init() makes has the places, shapes and types of what the file has."""
+        kind = lambda leaf: (leaf.shape, leaf.dtype)
+        tree = self.jax.tree.map(kind, (self.params, self.state))
+        if self.jax.tree.map(kind, fresh) != tree:
+            raise ValueError("init() makes other trees than load_weights()")
+        for leaf in self.jax.tree.leaves(fresh):
+            if not np.all(np.isfinite(leaf)):
+                raise ValueError("init() makes what is not finite")
 
     def drop(self, masks):
         def dropout(x, ratio, train, key):

@@ -2,6 +2,7 @@
 
 #include "exporters/source/blocks.h"
 #include "exporters/source/function_writer.h"
+#include "exporters/source/initial_values.h"
 #include "exporters/source/jax/jax.h"
 #include "exporters/source/python_file.h"
 #include "exporters/source/python_literal.h"
@@ -57,6 +58,68 @@ void add_loader(PythonFile& file, bool renamed, bool has_state) {
   file.add(1, "return params, state");
 }
 
+// What init() makes: a row for every tensor that has a beginning.
+struct InitialTable {
+  std::string rows;
+  bool has_constants = false;
+  bool has_state = false;
+};
+
+InitialTable initial_table(const SourceProgram& root, const GraphFacts& facts) {
+  const InitialValues initial(facts.graph());
+  InitialTable table;
+  PythonFile rows;
+  for (const Member& member : root.members) {
+    for (const MemberTensor& tensor : member.tensors) {
+      const Value& value = facts.graph().value(tensor.value);
+      table.has_state = table.has_state || !tensor.trains;
+      const auto start = initial.of(tensor.value);
+      if (!start) {
+        table.has_constants = true;
+        continue;
+      }
+      if (value.type.element != facts.precision()) return {};
+      const std::string path =
+          tensor.suffix.empty() ? member.path : member.path + "." + tensor.suffix;
+      const Shape& shape = value.data->shape();
+      const Code kind = start->fan_in > 0 ? python_integer(start->fan_in)
+                                          : python_real(start->value, DataType::kFloat);
+      const Codes entry = {python_tuple(std::vector<int64_t>(shape.begin(), shape.end())), kind};
+      rows.add(1, python_string(path).text + ": " + tuple_of(entry).text + ",");
+    }
+  }
+  table.rows = rows.take();
+  return table;
+}
+
+// Without a function where the parameters are of several types.
+void add_init(PythonFile& file, const SourceProgram& root, const GraphFacts& facts) {
+  const InitialTable table = initial_table(root, facts);
+  if (table.rows.empty()) return;
+  const bool reads = table.has_constants;
+  const std::string type = jax_type(facts.precision());
+  file.blank(2);
+  file.add_text("# How a tensor begins: its shape, and a fan-in (an integer) or its value.\n");
+  file.add_text("INITIAL = {\n" + table.rows + "}\n");
+  file.blank(2);
+  file.add(0, reads ? "def init(key, path=WEIGHTS):" : "def init(key):");
+  file.add(1, "\"\"\"Fresh parameters and state: normal weights of variance 1 / fan-in.\"\"\"");
+  if (reads) file.add_text("    # The constants of the model are in its file.\n");
+  file.add(1, reads ? "params, state = load_weights(path)" : "params, state = {}, {}");
+  file.add(1, "for number, (name, (shape, start)) in enumerate(INITIAL.items()):");
+  file.add(2, "*folders, leaf = name.split(\".\")");
+  file.add(2, table.has_state ? "tree = state if leaf in STATE else params" : "tree = params");
+  file.add(2, "for folder in folders:");
+  file.add(3, "tree = tree.setdefault(folder, {})");
+  file.add(2, "if isinstance(start, int):");
+  file.add(3, "draws = jax.random.fold_in(key, number)");
+  file.add(3, "value = jax.random.normal(draws, shape, " + type + ") / start**0.5");
+  file.add(2, "else:");
+  file.add(3, "value = jnp.full(shape, start, " + type + ")");
+  file.add(2, "tree[leaf] = value");
+  file.add(1, "return params, state");
+}
+
 std::string functions_of(FoldedProgram folded, const GraphFacts& facts) {
   PythonFile text;
   WrittenFunctions functions;
@@ -79,9 +142,10 @@ SourceFiles write_jax(SourceProgram program, const GraphFacts& facts, std::strin
   StoredWeights weights = stored_weights(folded.root, facts);
   const Code state = constant_names(folded.root);
   const bool has_state = state.text != "()";
-  std::string written = functions_of(std::move(folded), facts);
   PythonFile loader;
   add_loader(loader, !weights.renamed.empty(), has_state);
+  add_init(loader, folded.root, facts);
+  std::string written = functions_of(std::move(folded), facts);
   written += loader.take();
   if (written.find("fold(key") != std::string::npos) helpers.insert("fold");
   PythonFile body;

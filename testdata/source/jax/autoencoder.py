@@ -57,3 +57,33 @@ def load_weights(path=WEIGHTS):
             tree = tree.setdefault(folder, {})
         tree[leaf] = jnp.asarray(value)
     return params, state
+
+
+# How a tensor begins: its shape, and a fan-in (an integer) or its value.
+INITIAL = {
+    "encoder.0.weight": ((16, 64), 64),
+    "encoder.0.bias": ((16,), 0.0),
+    "encoder.3.weight": ((4, 16), 16),
+    "encoder.3.bias": ((4,), 0.0),
+    "decoder.0.weight": ((16, 4), 4),
+    "decoder.0.bias": ((16,), 0.0),
+    "decoder.2.weight": ((64, 16), 16),
+    "decoder.2.bias": ((64,), 0.0),
+}
+
+
+def init(key):
+    """Fresh parameters and state: normal weights of variance 1 / fan-in."""
+    params, state = {}, {}
+    for number, (name, (shape, start)) in enumerate(INITIAL.items()):
+        *folders, leaf = name.split(".")
+        tree = params
+        for folder in folders:
+            tree = tree.setdefault(folder, {})
+        if isinstance(start, int):
+            draws = jax.random.fold_in(key, number)
+            value = jax.random.normal(draws, shape, jnp.float64) / start**0.5
+        else:
+            value = jnp.full(shape, start, jnp.float64)
+        tree[leaf] = value
+    return params, state

@@ -50,3 +50,29 @@ def load_weights(path=WEIGHTS):
             tree = tree.setdefault(folder, {})
         tree[leaf] = jnp.asarray(value)
     return params, state
+
+
+# How a tensor begins: its shape, and a fan-in (an integer) or its value.
+INITIAL = {
+    "W1": ((6, 8), 6),
+    "b1": ((8,), 0.0),
+    "W2": ((8, 3), 8),
+    "b2": ((3,), 0.0),
+}
+
+
+def init(key):
+    """Fresh parameters and state: normal weights of variance 1 / fan-in."""
+    params, state = {}, {}
+    for number, (name, (shape, start)) in enumerate(INITIAL.items()):
+        *folders, leaf = name.split(".")
+        tree = params
+        for folder in folders:
+            tree = tree.setdefault(folder, {})
+        if isinstance(start, int):
+            draws = jax.random.fold_in(key, number)
+            value = jax.random.normal(draws, shape, jnp.float64) / start**0.5
+        else:
+            value = jnp.full(shape, start, jnp.float64)
+        tree[leaf] = value
+    return params, state

@@ -94,3 +94,39 @@ def load_weights(path=WEIGHTS):
             tree = tree.setdefault(folder, {})
         tree[leaf] = jnp.asarray(value)
     return params, state
+
+
+# How a tensor begins: its shape, and a fan-in (an integer) or its value.
+INITIAL = {
+    "conv1.weight": ((8, 1, 3, 3), 9),
+    "conv1.bias": ((8,), 0.0),
+    "bn1.weight": ((8,), 1.0),
+    "bn1.bias": ((8,), 0.0),
+    "bn1.running_mean": ((8,), 0.0),
+    "bn1.running_var": ((8,), 1.0),
+    "conv2.weight": ((12, 8, 3, 3), 72),
+    "conv2.bias": ((12,), 0.0),
+    "bn2.weight": ((12,), 1.0),
+    "bn2.bias": ((12,), 0.0),
+    "bn2.running_mean": ((12,), 0.0),
+    "bn2.running_var": ((12,), 1.0),
+    "fc.weight": ((10, 48), 48),
+    "fc.bias": ((10,), 0.0),
+}
+
+
+def init(key):
+    """Fresh parameters and state: normal weights of variance 1 / fan-in."""
+    params, state = {}, {}
+    for number, (name, (shape, start)) in enumerate(INITIAL.items()):
+        *folders, leaf = name.split(".")
+        tree = state if leaf in STATE else params
+        for folder in folders:
+            tree = tree.setdefault(folder, {})
+        if isinstance(start, int):
+            draws = jax.random.fold_in(key, number)
+            value = jax.random.normal(draws, shape, jnp.float32) / start**0.5
+        else:
+            value = jnp.full(shape, start, jnp.float32)
+        tree[leaf] = value
+    return params, state
