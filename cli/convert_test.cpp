@@ -29,9 +29,9 @@ std::string interpreter(const TestFolder& folder, const std::string& script) {
 
 // A model with an operator that no framework has a row for.
 std::string unsupported_model(const TestFolder& folder) {
-  return folder.write("det.json", R"({"format": "twingrad-model", "version": 1,
+  return folder.write("drawn.json", R"({"format": "twingrad-model", "version": 1,
     "inputs": {"x": "float[2,3,3]"},
-    "nodes": [{"op": "Det", "inputs": ["x"], "outputs": ["y"]}], "outputs": ["y"]})");
+    "nodes": [{"op": "Bernoulli", "inputs": ["x"], "outputs": ["y"]}], "outputs": ["y"]})");
 }
 
 TEST(Convert, WritesCodeAndWeightsBesideIt) {

@@ -97,12 +97,12 @@ TEST(SourceFile, WhatHasNoRowIsListedByItsNames) {
   Builder builder(model.graph);
   const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 3, 3})));
   const ValueId unique = builder.emit_one("Unique", {x});
-  const ValueId determinant = builder.emit_one("Det", {x});
-  model.graph.set_outputs({unique, determinant});
+  const ValueId drawn = builder.emit_one("Bernoulli", {x});
+  model.graph.set_outputs({unique, drawn});
   for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
     const std::string reason = refusal(model, framework);
     EXPECT_TRUE(has(reason, "Unique")) << reason;
-    EXPECT_TRUE(has(reason, "Det")) << reason;
+    EXPECT_TRUE(has(reason, "Bernoulli")) << reason;
   }
 }
 

@@ -64,7 +64,8 @@ class TorchSubject:
             tensor.requires_grad_(tensor.is_floating_point())
         outputs = self.model(*tensors)
         outputs = (outputs,) if torch.is_tensor(outputs) else outputs
-        seeded = [(y, torch.from_numpy(c)) for y, c in zip(outputs, cotangents) if c is not None]
+        seeds = [(y, c) for y, c in zip(outputs, cotangents) if c is not None and y.requires_grad]
+        seeded = [(y, torch.from_numpy(c)) for y, c in seeds]
         if seeded:
             torch.autograd.backward(*zip(*seeded))
         grads = {name: t.grad for name, t in zip(self.code.INPUTS, tensors)}

@@ -1,5 +1,6 @@
 #include "exporters/source/jax/jax.h"
 #include "exporters/source/python_literal.h"
+#include "exporters/source/shared_rows.h"
 #include "ir/error.h"
 #include "ir/ops/hard_sigmoid.h"
 
@@ -120,6 +121,14 @@ Codes swish(NodeWriter& node) {
   return {infix(x, "*", call("jax.nn.sigmoid", {scaled}))};
 }
 
+Codes shrink(NodeWriter& node) {
+  return shrunk(node, "jnp.where", call("jnp.zeros_like", {node.in(0)}));
+}
+
+Codes bit_shift(NodeWriter& node) {
+  return {call("jnp." + shift_direction(node) + "_shift", {node.in(0), node.in(1)})};
+}
+
 Codes cast(NodeWriter& node) {
   const DataType type = node.output_type(0).element;
   if (type == node.element()) return identity(node);
@@ -171,9 +180,15 @@ std::vector<SourceRow> jax_elementwise_rows() {
       {"Sqrt", "jnp.sqrt({0})"},
       {"Tan", "jnp.tan({0})"},
       {"Tanh", "jnp.tanh({0})"},
+      {"BitwiseAnd", "jnp.bitwise_and({0}, {1})"},
+      {"BitwiseOr", "jnp.bitwise_or({0}, {1})"},
+      {"BitwiseXor", "jnp.bitwise_xor({0}, {1})"},
+      {"BitwiseNot", "jnp.bitwise_not({0})"},
   };
   const std::vector<SourceRow> written = {
       {"Neg", "", neg},
+      {"Shrink", "", shrink},
+      {"BitShift", "", bit_shift},
       {"Identity", "", identity},
       {"Div", "", div},
       {"Pow", "", pow},

@@ -253,7 +253,35 @@ constexpr std::string_view kRnn =
     return jnp.stack(y, axis=1), jnp.stack(h)
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kHelpers = {{
+constexpr std::string_view kDft =
+    R"(def dft(x, axis, length=None, inverse=False, onesided=False):
+    """ONNX's DFT: the last axis holds real numbers, or real and imaginary parts."""
+    x = lax.complex(x[..., 0], x[..., 1]) if x.shape[-1] == 2 else x[..., 0]
+    if onesided:
+        y = jnp.fft.rfft(x.real, length, axis)
+    else:
+        y = jnp.fft.ifft(x, length, axis) if inverse else jnp.fft.fft(x, length, axis)
+    return jnp.stack([y.real, y.imag], axis=-1)
+)";
+
+constexpr std::string_view kTopK = R"(def top_k(x, k, axis=-1, largest=True):
+    """The k largest, or smallest, elements along an axis, and their places."""
+    x = jnp.swapaxes(x, axis, -1)
+    values, places = lax.top_k(x if largest else -x, k)
+    values = jnp.swapaxes(values if largest else -values, axis, -1)
+    return values, jnp.swapaxes(places, axis, -1).astype(int)
+)";
+
+constexpr std::string_view kScatterElements =
+    R"(def scatter_elements(x, indices, updates, axis, reduction="set"):
+    """Puts every update where its own place says, but along one axis where its index does."""
+    at = jnp.meshgrid(*map(jnp.arange, indices.shape), indexing="ij", sparse=True)
+    at[axis] = indices
+    place = x.at[tuple(at)]
+    return place.add(updates) if reduction == "add" else place.set(updates)
+)";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kHelpers = {{
     {"linear", kLinear},
     {"conv", kConv},
     {"conv_transpose", kConvTranspose},
@@ -270,6 +298,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kHelpers
     {"gru", kGru},
     {"gru_reset_before", kGruResetBefore},
     {"rnn", kRnn},
+    {"dft", kDft},
+    {"top_k", kTopK},
+    {"scatter_elements", kScatterElements},
 }};
 
 }  // namespace

@@ -65,9 +65,10 @@ Codes one_hot(NodeWriter& node) {
 }  // namespace
 
 std::vector<SourceRow> jax_indexing_rows() {
-  return {{"Gather", "", gather},      {"GatherElements", "", gather_elements},
-          {"GatherND", "", gather_nd}, {"ScatterND", "", scatter_nd},
-          {"Slice", "", slice},        {"OneHot", "", one_hot}};
+  return {{"Gather", "", gather},         {"GatherElements", "", gather_elements},
+          {"GatherND", "", gather_nd},    {"ScatterND", "", scatter_nd},
+          {"Slice", "", slice},           {"OneHot", "", one_hot},
+          {"Det", "jnp.linalg.det({0})"}, {"NonZero", "jnp.stack(jnp.nonzero({0}))"}};
 }
 
 }  // namespace twingrad

@@ -2,6 +2,7 @@
 
 #include "exporters/source/member_paths.h"
 #include "exporters/source/python_literal.h"
+#include "exporters/source/shared_rows.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -27,8 +28,9 @@ Code literal(const Tensor& tensor) {
 
 std::vector<SourceRow> all_rows() {
   std::vector<SourceRow> rows;
-  for (const auto family : {jax_elementwise_rows, jax_shape_rows, jax_reduction_rows,
-                            jax_indexing_rows, jax_layer_rows, jax_pooling_rows, jax_loss_rows}) {
+  for (const auto family :
+       {jax_elementwise_rows, jax_shape_rows, jax_reduction_rows, jax_indexing_rows, jax_layer_rows,
+        jax_pooling_rows, jax_loss_rows, shared_transform_rows, shared_selection_rows}) {
     const std::vector<SourceRow> more = family();
     rows.insert(rows.end(), more.begin(), more.end());
   }

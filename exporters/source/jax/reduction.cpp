@@ -65,12 +65,30 @@ Codes along_axis(NodeWriter& node) {
 constexpr char kSoftmax[] = "jax.nn.softmax";
 constexpr char kLogSoftmax[] = "jax.nn.log_softmax";
 
-Codes cumsum(NodeWriter& node) {
-  if (node.flag("exclusive")) fail_unsupported("exclusive");
+// Sums and products from the beginning of an axis; `undo` takes the last element out again.
+Codes cumulated(NodeWriter& node, std::string_view function, std::string_view undo) {
+  if (node.flag("exclusive") && undo.empty()) fail_unsupported("exclusive");
   const int64_t axis = node.axis(static_cast<int64_t>(node.number(1)));
   Codes arguments = {node.in(0), keyword("axis", python_integer(axis))};
   if (node.flag("reverse")) arguments.push_back(keyword("reverse", {"True"}));
-  return {call("lax.cumsum", arguments)};
+  const Code y = call(function, arguments);
+  return {node.flag("exclusive") ? infix(y, undo, node.in(0)) : y};
+}
+
+Codes cumsum(NodeWriter& node) {
+  return cumulated(node, "lax.cumsum", "-");
+}
+
+Codes cumprod(NodeWriter& node) {
+  return cumulated(node, "lax.cumprod", "");
+}
+
+Codes hardmax(NodeWriter& node) {
+  const int64_t axis = node.axis(node.integer("axis"));
+  const Code place = call("jnp.argmax", {node.in(0), keyword("axis", python_integer(axis))});
+  return {call("jax.nn.one_hot",
+               {place, node.extent_code(0, axis), keyword("axis", python_integer(axis)),
+                keyword("dtype", {jax_type(node.element())})})};
 }
 
 Codes einsum(NodeWriter& node) {
@@ -97,6 +115,8 @@ std::vector<SourceRow> jax_reduction_rows() {
           {"Softmax", "", along_axis<kSoftmax>},
           {"LogSoftmax", "", along_axis<kLogSoftmax>},
           {"CumSum", "", cumsum},
+          {"CumProd", "", cumprod},
+          {"Hardmax", "", hardmax},
           {"Einsum", "", einsum}};
 }
 

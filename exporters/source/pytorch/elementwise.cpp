@@ -2,6 +2,7 @@
 
 #include "exporters/source/python_literal.h"
 #include "exporters/source/pytorch/pytorch.h"
+#include "exporters/source/shared_rows.h"
 #include "ir/error.h"
 #include "ir/ops/hard_sigmoid.h"
 
@@ -132,6 +133,14 @@ Codes swish(NodeWriter& node) {
   return {infix(x, "*", call("torch.sigmoid", {scaled}))};
 }
 
+Codes shrink(NodeWriter& node) {
+  return shrunk(node, "torch.where", call("torch.zeros_like", {node.in(0)}));
+}
+
+Codes bit_shift(NodeWriter& node) {
+  return {call("torch.bitwise_" + shift_direction(node) + "_shift", {node.in(0), node.in(1)})};
+}
+
 Codes cast(NodeWriter& node) {
   const DataType type = node.output_type(0).element;
   if (type == node.element()) return identity(node);
@@ -190,9 +199,15 @@ std::vector<SourceRow> pytorch_elementwise_rows() {
       {"Sqrt", "torch.sqrt({0})"},
       {"Tan", "torch.tan({0})"},
       {"Tanh", "torch.tanh({0})"},
+      {"BitwiseAnd", "torch.bitwise_and({0}, {1})"},
+      {"BitwiseOr", "torch.bitwise_or({0}, {1})"},
+      {"BitwiseXor", "torch.bitwise_xor({0}, {1})"},
+      {"BitwiseNot", "torch.bitwise_not({0})"},
   };
   const std::vector<SourceRow> written = {
       {"Neg", "", neg},
+      {"Shrink", "", shrink},
+      {"BitShift", "", bit_shift},
       {"Identity", "", identity},
       {"Div", "", div},
       {"Pow", "", pow},

@@ -126,6 +126,7 @@ std::vector<SourceRow> pytorch_indexing_rows() {
           {"GatherND", "", gather_nd},
           {"ScatterND", "", scatter_nd},
           {"Slice", "", slice},
+          {"NonZero", "torch.nonzero({0}).T"},
           {"OneHot", "", one_hot}};
 }
 

@@ -69,7 +69,11 @@ Codes einsum(NodeWriter& node) {
 }  // namespace
 
 std::vector<SourceRow> pytorch_linear_rows() {
-  return {{"Gemm", "", gemm}, {"MatMul", "", matmul}, {"Add", "", add}, {"Einsum", "", einsum}};
+  return {{"Gemm", "", gemm},
+          {"MatMul", "", matmul},
+          {"Add", "", add},
+          {"Einsum", "", einsum},
+          {"Det", "torch.linalg.det({0})"}};
 }
 
 }  // namespace twingrad

@@ -4,6 +4,7 @@
 
 #include "exporters/source/member_paths.h"
 #include "exporters/source/python_literal.h"
+#include "exporters/source/shared_rows.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -97,6 +98,16 @@ constexpr std::string_view kRnn =
     return torch.stack(y, dim=1), torch.stack(h)
 )";
 
+constexpr std::string_view kDft =
+    R"(def dft(x, axis, length=None, inverse=False, onesided=False):
+    """ONNX's DFT: the last axis holds real numbers, or real and imaginary parts."""
+    if onesided:
+        return torch.view_as_real(torch.fft.rfft(x[..., 0], length, axis))
+    x = torch.complex(x[..., 0], x[..., 1]) if x.shape[-1] == 2 else x[..., 0]
+    y = torch.fft.ifft(x, length, axis) if inverse else torch.fft.fft(x, length, axis)
+    return torch.view_as_real(y)
+)";
+
 Member tensor_member(const Value& value, const Tensor& data, bool trains) {
   Member member;
   const bool has_name = value.data && value.kind != Value::Kind::kConstant;
@@ -131,7 +142,7 @@ std::vector<SourceRow> all_rows() {
   for (const auto family :
        {pytorch_elementwise_rows, pytorch_shape_rows, pytorch_reduction_rows, pytorch_linear_rows,
         pytorch_convolution_rows, pytorch_pooling_rows, pytorch_normalization_rows,
-        pytorch_indexing_rows, pytorch_recurrent_rows, pytorch_loss_rows}) {
+        pytorch_indexing_rows, pytorch_recurrent_rows, pytorch_loss_rows, shared_transform_rows}) {
     const std::vector<SourceRow> more = family();
     rows.insert(rows.end(), more.begin(), more.end());
   }
@@ -172,6 +183,7 @@ std::string torch_type(DataType type) {
 
 std::string_view pytorch_helper(std::string_view name) {
   if (name == "batch_norm") return kBatchNorm;
+  if (name == "dft") return kDft;
   if (name == "lstm") return kLstm;
   if (name == "gru") return kGru;
   if (name == "gru_reset_before") return kGruResetBefore;

@@ -82,14 +82,31 @@ Codes along_axis(NodeWriter& node) {
 constexpr char kSoftmax[] = "torch.softmax";
 constexpr char kLogSoftmax[] = "torch.log_softmax";
 
-Codes cumsum(NodeWriter& node) {
-  if (node.flag("exclusive")) fail_unsupported("exclusive");
+// Sums and products from the beginning of an axis; `undo` takes the last element out again.
+Codes cumulated(NodeWriter& node, std::string_view function, std::string_view undo) {
+  if (node.flag("exclusive") && undo.empty()) fail_unsupported("exclusive");
   const int64_t axis = node.axis(static_cast<int64_t>(node.number(1)));
   const Code dim = keyword("dim", python_integer(axis));
-  if (!node.flag("reverse")) return {call("torch.cumsum", {node.in(0), dim})};
   const Code axes = python_list(std::vector<int64_t>{axis});
-  const Code flipped = call("torch.flip", {node.in(0), axes});
-  return {call("torch.flip", {call("torch.cumsum", {flipped, dim}), axes})};
+  const bool reverse = node.flag("reverse");
+  const Code x = reverse ? call("torch.flip", {node.in(0), axes}) : node.in(0);
+  Code y = call(function, {x, dim});
+  if (reverse) y = call("torch.flip", {y, axes});
+  return {node.flag("exclusive") ? infix(y, undo, node.in(0)) : y};
+}
+
+Codes cumsum(NodeWriter& node) {
+  return cumulated(node, "torch.cumsum", "-");
+}
+
+Codes cumprod(NodeWriter& node) {
+  return cumulated(node, "torch.cumprod", "");
+}
+
+Codes hardmax(NodeWriter& node) {
+  const Code axis = python_integer(node.integer("axis"));
+  const Code place = call("torch.argmax", {node.in(0), axis, keyword("keepdim", {"True"})});
+  return {method(call("torch.zeros_like", {node.in(0)}), "scatter", {axis, place, {"1"}})};
 }
 
 Codes top_k(NodeWriter& node) {
@@ -117,6 +134,8 @@ std::vector<SourceRow> pytorch_reduction_rows() {
           {"Softmax", "", along_axis<kSoftmax>},
           {"LogSoftmax", "", along_axis<kLogSoftmax>},
           {"CumSum", "", cumsum},
+          {"CumProd", "", cumprod},
+          {"Hardmax", "", hardmax},
           {"TopK", "", top_k}};
 }
 

@@ -1,4 +1,5 @@
 #include "exporters/source/python_literal.h"
+#include "exporters/source/shared_rows.h"
 #include "exporters/source/tensorflow/tensorflow.h"
 #include "ir/error.h"
 #include "ir/ops/hard_sigmoid.h"
@@ -146,6 +147,14 @@ Codes swish(NodeWriter& node) {
   return {infix(x, "*", call("tf.sigmoid", {scaled}))};
 }
 
+Codes shrink(NodeWriter& node) {
+  return shrunk(node, "tf.where", call("tf.zeros_like", {node.in(0)}));
+}
+
+Codes bit_shift(NodeWriter& node) {
+  return {call("tf.bitwise." + shift_direction(node) + "_shift", {node.in(0), node.in(1)})};
+}
+
 Codes cast(NodeWriter& node) {
   const DataType type = node.output_type(0).element;
   if (type == node.element()) return identity(node);
@@ -195,9 +204,15 @@ std::vector<SourceRow> tensorflow_elementwise_rows() {
       {"Sqrt", "tf.sqrt({0})"},
       {"Tan", "tf.tan({0})"},
       {"Tanh", "tf.tanh({0})"},
+      {"BitwiseAnd", "tf.bitwise.bitwise_and({0}, {1})"},
+      {"BitwiseOr", "tf.bitwise.bitwise_or({0}, {1})"},
+      {"BitwiseXor", "tf.bitwise.bitwise_xor({0}, {1})"},
+      {"BitwiseNot", "tf.bitwise.invert({0})"},
   };
   const std::vector<SourceRow> written = {
       {"Neg", "", neg},
+      {"Shrink", "", shrink},
+      {"BitShift", "", bit_shift},
       {"Identity", "", identity},
       {"Div", "", div},
       {"Pow", "", pow},

@@ -239,7 +239,51 @@ constexpr std::string_view kRnn =
     return tf.stack(y, axis=1), tf.stack(h)
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kHelpers = {{
+constexpr std::string_view kDft =
+    R"(def dft(x, axis, length=None, inverse=False, onesided=False):
+    """ONNX's DFT: the last axis holds real numbers, or real and imaginary parts."""
+    imaginary = x[..., 1] if x.shape[-1] == 2 else tf.zeros_like(x[..., 0])
+    x = tf.experimental.numpy.moveaxis(tf.complex(x[..., 0], imaginary), axis, -1)
+    if length is not None:
+        x = x[..., :length]
+        rest = ((0, length - x.shape[-1]),)
+        x = tf.pad(x, ((0, 0),) * (len(x.shape) - 1) + rest)
+    y = tf.signal.ifft(x) if inverse else tf.signal.fft(x)
+    y = y[..., : y.shape[-1] // 2 + 1] if onesided else y
+    y = tf.experimental.numpy.moveaxis(y, -1, axis)
+    return tf.stack([tf.math.real(y), tf.math.imag(y)], axis=-1)
+)";
+
+constexpr std::string_view kTopK = R"(def top_k(x, k, axis=-1, largest=True):
+    """The k largest, or smallest, elements along an axis, and their places."""
+    x = tf.experimental.numpy.swapaxes(x, axis, -1)
+    values, places = tf.math.top_k(x if largest else -x, k)
+    values = tf.experimental.numpy.swapaxes(values if largest else -values, axis, -1)
+    places = tf.experimental.numpy.swapaxes(places, axis, -1)
+    return values, tf.cast(places, tf.int64)
+)";
+
+constexpr std::string_view kGatherElements = R"(def gather_elements(x, indices, axis):
+    """For every index the element of its own place, but along one axis of the index."""
+    extents = tf.unstack(tf.shape(indices, indices.dtype))
+    at = tf.meshgrid(*map(tf.range, extents), indexing="ij")
+    at[axis] = indices % tf.shape(x, indices.dtype)[axis]
+    return tf.gather_nd(x, tf.stack(at, axis=-1))
+)";
+
+constexpr std::string_view kScatterElements =
+    R"(def scatter_elements(x, indices, updates, axis, reduction="set"):
+    """Puts every update where its own place says, but along one axis where its index does."""
+    extents = tf.unstack(tf.shape(indices, indices.dtype))
+    at = tf.meshgrid(*map(tf.range, extents), indexing="ij")
+    at[axis] = indices % tf.shape(x, indices.dtype)[axis]
+    at = tf.stack(at, axis=-1)
+    if reduction == "add":
+        return tf.tensor_scatter_nd_add(x, at, updates)
+    return tf.tensor_scatter_nd_update(x, at, updates)
+)";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kHelpers = {{
     {"linear", kLinear},
     {"conv", kConv},
     {"conv_transpose", kConvTranspose},
@@ -255,6 +299,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kHelpers
     {"gru", kGru},
     {"gru_reset_before", kGruResetBefore},
     {"rnn", kRnn},
+    {"dft", kDft},
+    {"top_k", kTopK},
+    {"gather_elements", kGatherElements},
+    {"scatter_elements", kScatterElements},
 }};
 
 }  // namespace

@@ -17,6 +17,12 @@ Codes gather(NodeWriter& node) {
   return {call("tf.gather", arguments)};
 }
 
+Codes gather_elements(NodeWriter& node) {
+  node.helper("gather_elements");
+  const int64_t axis = node.axis(node.integer("axis"));
+  return {call("gather_elements", {node.in(0), node.in(1), python_integer(axis)})};
+}
+
 Codes gather_nd(NodeWriter& node) {
   Codes arguments = {node.in(0), node.in(1)};
   if (node.integer("batch_dims") != 0) {
@@ -59,6 +65,9 @@ std::vector<SourceRow> tensorflow_indexing_rows() {
           {"GatherND", "", gather_nd},
           {"ScatterND", "", scatter_nd},
           {"Slice", "", slice},
+          {"GatherElements", "", gather_elements},
+          {"NonZero", "tf.transpose(tf.where({0}))"},
+          {"Det", "tf.linalg.det({0})"},
           {"OneHot", "", one_hot}};
 }
 

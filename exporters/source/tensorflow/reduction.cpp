@@ -65,12 +65,23 @@ Codes along_axis(NodeWriter& node) {
 constexpr char kSoftmax[] = "tf.nn.softmax";
 constexpr char kLogSoftmax[] = "tf.nn.log_softmax";
 
-Codes cumsum(NodeWriter& node) {
+template <char const* function>
+Codes cumulated(NodeWriter& node) {
   const int64_t axis = node.axis(static_cast<int64_t>(node.number(1)));
   Codes arguments = {node.in(0), keyword("axis", python_integer(axis))};
   if (node.flag("exclusive")) arguments.push_back(keyword("exclusive", {"True"}));
   if (node.flag("reverse")) arguments.push_back(keyword("reverse", {"True"}));
-  return {call("tf.cumsum", arguments)};
+  return {call(function, arguments)};
+}
+constexpr char kCumSum[] = "tf.cumsum";
+constexpr char kCumProd[] = "tf.math.cumprod";
+
+Codes hardmax(NodeWriter& node) {
+  const int64_t axis = node.axis(node.integer("axis"));
+  const Code place = call("tf.argmax", {node.in(0), keyword("axis", python_integer(axis))});
+  return {
+      call("tf.one_hot", {place, node.extent_code(0, axis), keyword("axis", python_integer(axis)),
+                          keyword("dtype", {tf_type(node.element())})})};
 }
 
 Codes einsum(NodeWriter& node) {
@@ -96,7 +107,9 @@ std::vector<SourceRow> tensorflow_reduction_rows() {
           {"ArgMin", "", arg_reduce<kArgMin>},
           {"Softmax", "", along_axis<kSoftmax>},
           {"LogSoftmax", "", along_axis<kLogSoftmax>},
-          {"CumSum", "", cumsum},
+          {"CumSum", "", cumulated<kCumSum>},
+          {"CumProd", "", cumulated<kCumProd>},
+          {"Hardmax", "", hardmax},
           {"Einsum", "", einsum}};
 }
 

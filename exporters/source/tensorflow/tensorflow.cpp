@@ -3,6 +3,7 @@
 #include "exporters/source/keras/keras.h"
 #include "exporters/source/member_paths.h"
 #include "exporters/source/python_literal.h"
+#include "exporters/source/shared_rows.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -22,9 +23,10 @@ Code literal(const Tensor& tensor) {
 
 std::vector<SourceRow> all_rows() {
   std::vector<SourceRow> rows;
-  for (const auto family : {tensorflow_elementwise_rows, tensorflow_shape_rows,
-                            tensorflow_reduction_rows, tensorflow_indexing_rows,
-                            tensorflow_layer_rows, tensorflow_pooling_rows, tensorflow_loss_rows}) {
+  for (const auto family :
+       {tensorflow_elementwise_rows, tensorflow_shape_rows, tensorflow_reduction_rows,
+        tensorflow_indexing_rows, tensorflow_layer_rows, tensorflow_pooling_rows,
+        tensorflow_loss_rows, shared_transform_rows, shared_selection_rows}) {
     const std::vector<SourceRow> more = family();
     rows.insert(rows.end(), more.begin(), more.end());
   }
