@@ -45,6 +45,7 @@ std::vector<std::string_view> elements_of(std::string_view body) {
 // Where the loosest binary operators stand (their first character, after a blank).
 std::vector<size_t> loosest_operators(std::string_view text) {
   const std::vector<std::vector<std::string_view>> levels = {
+      {" if ", " else "},
       {" == ", " != ", " < ", " > ", " <= ", " >= "},
       {" + ", " - "},
       {" * ", " / ", " @ ", " // "}};
@@ -105,10 +106,10 @@ std::string operator_lines(std::string_view expression, std::string_view tail, s
   std::string text;
   size_t start = 0;
   for (const size_t at : loosest_operators(expression)) {
-    text += line(expression.substr(start, at - 1 - start), indent);
+    text += expression_lines("", expression.substr(start, at - 1 - start), "", indent, true);
     start = at;
   }
-  return text + line(std::string(expression.substr(start)) + std::string(tail), indent);
+  return text + expression_lines("", expression.substr(start), tail, indent, true);
 }
 
 // The opening bracket that the last character closes; npos where that is no bracket.
@@ -136,7 +137,8 @@ std::string expression_lines(std::string_view head, std::string_view expression,
   const size_t opening = last_opening(expression);
   const bool breaks_at_brackets =
       opening != std::string_view::npos && opening + 2 < expression.size();
-  if (in_brackets && operators > 0) return operator_lines(expression, tail, indent);
+  const bool is_part = operators == 1 && loosest_operators(expression)[0] < 2;
+  if (in_brackets && operators > 0 && !is_part) return operator_lines(expression, tail, indent);
   if (!in_brackets && (operators > 1 || !breaks_at_brackets) && !head.empty()) {
     std::string inner = fits(expression, indent + kIndent) || operators == 0
                             ? line(expression, indent + kIndent)

@@ -50,6 +50,12 @@ TEST(Layout, SeveralOperatorsAreWrappedInParentheses) {
             "x = (\n    " + name + "\n    + " + name + "\n    + " + name + "\n)\n");
 }
 
+TEST(Layout, AChoiceIsBrokenAtItsWords) {
+  const std::string name(40, 'a');
+  EXPECT_EQ(laid_out("x = f(" + name + ") if y else g(" + name + ")", 0),
+            "x = (\n    f(" + name + ")\n    if y\n    else g(" + name + ")\n)\n");
+}
+
 TEST(Layout, AHeadOfAFunctionIsBrokenAtItsParameters) {
   const std::string name(40, 'a');
   EXPECT_EQ(laid_out("def f(" + name + ", " + name + "):", 0),

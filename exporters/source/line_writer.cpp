@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "exporters/source/python_file.h"
 #include "exporters/source/python_literal.h"
+#include "exporters/source/variable_names.h"
 #include "ir/error.h"
 #include "ir/op.h"
 
@@ -244,11 +246,47 @@ SourceProgram LineWriter::write() {
   drop_dead_lines();
   check_supported();
   std::erase_if(program_.helpers, [this](const std::string& helper) {
-    return std::ranges::none_of(program_.lines, [&helper](const SourceLine& line) {
-      return line.code.find(helper + "(") != std::string::npos;
-    });
+    const std::string called = helper + "(";
+    const auto calls = [&called](const std::string& code) {
+      return code.find(called) != std::string::npos;
+    };
+    return std::ranges::none_of(program_.lines, calls, &SourceLine::code) &&
+           std::ranges::none_of(program_.functions, calls);
   });
   return std::move(program_);
+}
+
+std::string LineWriter::free_function_name(std::string_view name) {
+  if (outer_ != nullptr) return outer_->free_function_name(name);
+  std::string free(name);
+  for (int number = 2; !function_names_.insert(free).second; ++number) {
+    free = std::string(name) + std::to_string(number);
+  }
+  return free;
+}
+
+std::string LineWriter::add_function(const Graph& body, std::string_view name) {
+  const GraphFacts facts(body);
+  LineWriter writer(framework_, facts, *this);
+  SourceProgram program = writer.write();
+  const bool trains = program.helpers.contains("batch_norm") || !program.draws.empty();
+  if (trains) fail_unsupported("layers that train in a nested graph");
+  if (!program.members.empty()) fail_unsupported("weights of its own in a nested graph");
+  NamedLines lines = named_lines(program, body.inputs(), {}, false, {});
+  fold_result(lines);
+  std::string parameters;
+  for (const std::string& input : lines.inputs) {
+    parameters += (parameters.empty() ? "" : ", ") + input;
+  }
+  std::string function = free_function_name(name);
+  PythonFile text;
+  text.add(0, "def " + function + "(" + parameters + "):");
+  for (const std::string& statement : lines.statements) text.add(1, statement);
+  text.add(1, "return " + lines.result);
+  program_.helpers.merge(program.helpers);
+  std::ranges::move(program.functions, std::back_inserter(program_.functions));
+  program_.functions.push_back(text.take());
+  return function;
 }
 
 }  // namespace twingrad

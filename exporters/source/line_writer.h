@@ -47,11 +47,20 @@ class LineWriter {
     squeezed_[{id, axis}] = std::move(code);
   }
   const Code* squeezed(ValueId id, int64_t axis) const;
+  // A function of that name, or with a number behind it, whose parameters are the inputs of a
+  // nested graph. Throws Error (unsupported) for what no function can have: weights and layers that
+  // train.
+  std::string add_function(const Graph& body, std::string_view name);
   void note_draw(const Node& node) { program_.draws.push_back(node.outputs[0]); }
   void add_helper(std::string_view name) { program_.helpers.insert(std::string(name)); }
 
  private:
+  LineWriter(const Framework& framework, const GraphFacts& facts, LineWriter& outer)
+      : LineWriter(framework, facts) {
+    outer_ = &outer;
+  }
   void write_node(const Node& node);
+  std::string free_function_name(std::string_view name);
   std::vector<Code> written(const Node& node, const SourceRow& row, bool channels_last);
   void add_lines(const Node& node, std::vector<Code> codes, bool channels_last);
   void add_line(ValueId id, const Code& code, bool channels_last);
@@ -66,6 +75,8 @@ class LineWriter {
   std::map<ValueId, Code> turned_;
   std::map<std::pair<ValueId, int64_t>, Code> squeezed_;
   size_t new_variables_ = 0;
+  LineWriter* outer_ = nullptr;  // of a nested graph
+  std::set<std::string> function_names_;
 };
 
 }  // namespace twingrad

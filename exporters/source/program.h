@@ -46,9 +46,10 @@ struct SourceProgram {
   const Graph* graph = nullptr;
   std::vector<Member> members;
   std::vector<SourceLine> lines;
-  std::set<std::string> helpers;  // functions that the lines call
-  std::vector<Code> outputs;      // the graph's
-  std::vector<ValueId> draws;     // first outputs of the nodes that draw, in their order
+  std::set<std::string> helpers;       // functions that the lines call
+  std::vector<std::string> functions;  // texts of those that are nested graphs, inner ones first
+  std::vector<Code> outputs;           // the graph's
+  std::vector<ValueId> draws;          // first outputs of the nodes that draw, in their order
 };
 
 }  // namespace twingrad

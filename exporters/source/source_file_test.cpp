@@ -106,6 +106,44 @@ TEST(SourceFile, WhatHasNoRowIsListedByItsNames) {
   }
 }
 
+// Doubles x, while the sum stays below 9 if `ends_early`, and stacks what is not such a loop's.
+Model looping_model(bool ends_early) {
+  auto body = std::make_shared<Graph>();
+  Builder inner(*body);
+  inner.input("turn", Type::tensor(DataType::kInt64, Shape()));
+  ValueId goes_on = inner.input("goes_on", Type::tensor(DataType::kBool, Shape()));
+  const ValueId state = inner.input("state", Type::tensor(DataType::kFloat, Shape({3})));
+  const ValueId next = inner.emit_one("Add", {state, state});
+  if (ends_early) {
+    const ValueId sum = inner.emit_one("ReduceSum", {next}, {{"keepdims", int64_t{0}}});
+    goes_on = inner.emit_one("Less", {sum, inner.constant(Tensor::scalar(9.0F))});
+  }
+  body->set_outputs({goes_on, next});
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({3})));
+  const ValueId count = builder.constant(Tensor::scalar(int64_t{4}));
+  const ValueId y = builder.emit_one("Loop", {count, kNoValue, x}, {{"body", GraphPointer(body)}});
+  model.graph.set_outputs({builder.emit_one("Neg", {y})});
+  return model;
+}
+
+TEST(SourceFile, ALoopCallsItsBodyWhichIsAFunction) {
+  for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
+    const std::string code = code_of(looping_model(false), framework);
+    EXPECT_TRUE(has(code, "def loop_body(x, y, z):\n    z = z + z\n    return y, z\n")) << code;
+    EXPECT_TRUE(has(code, "loop(loop_body, 4, ")) << code;
+  }
+}
+
+TEST(SourceFile, ALoopThatElementsEndIsWrittenWhereItHasGradients) {
+  EXPECT_TRUE(has(code_of(looping_model(true), "pytorch"), "loop(loop_body, 4, True, (x,), ())"));
+  for (const std::string_view framework : {"jax", "tensorflow"}) {
+    EXPECT_TRUE(
+        has(refusal(looping_model(true), framework), "a number of turns that is not known"));
+  }
+}
+
 TEST(SourceFile, WhatNothingDependsOnNeedsNoRow) {
   Model model;
   Builder builder(model.graph);

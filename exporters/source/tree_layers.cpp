@@ -28,13 +28,6 @@ Code linear(NodeWriter& node, const Code& x, ValueId weight, ValueId bias) {
   return call("linear", {x, layer(node, "linear", std::move(tensors))});
 }
 
-Codes matmul(NodeWriter& node) {
-  if (const auto weight = transposed_weight(node, 1)) {
-    return {linear(node, node.in(0), *weight, kNoValue)};
-  }
-  return {infix(node.in(0), "@", node.in(1))};
-}
-
 Codes add(NodeWriter& node) {
   if (const auto sum = linear_of_sum(node)) {
     return {linear(node, node.lines().array(sum->input), sum->weight, sum->bias)};
@@ -170,6 +163,13 @@ Codes rnn(NodeWriter& node) {
 
 }  // namespace
 
+Codes tree_matmul(NodeWriter& node) {
+  if (const auto weight = transposed_weight(node, 1)) {
+    return {linear(node, node.in(0), *weight, kNoValue)};
+  }
+  return {infix(node.in(0), "@", node.in(1))};
+}
+
 Codes tree_gemm(NodeWriter& node, Code (*transposed)(const Code& matrix)) {
   const bool plain = node.real("alpha") == 1.0F && (!node.has(2) || node.real("beta") == 1.0F);
   const bool is_layer = plain && !node.flag("transA") && node.flag("transB") && node.owns(1) &&
@@ -248,10 +248,8 @@ Codes tree_dropout(NodeWriter& node, const Codes& flags) {
 }
 
 std::vector<SourceRow> tree_layer_rows() {
-  return {{"MatMul", "", matmul}, {"Add", "", add},
-          {"Conv", "", conv},     {"LayerNormalization", "", layer_norm},
-          {"LSTM", "", lstm},     {"GRU", "", gru},
-          {"RNN", "", rnn}};
+  return {{"Add", "", add},   {"Conv", "", conv}, {"LayerNormalization", "", layer_norm},
+          {"LSTM", "", lstm}, {"GRU", "", gru},   {"RNN", "", rnn}};
 }
 
 }  // namespace twingrad

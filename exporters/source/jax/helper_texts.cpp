@@ -281,7 +281,18 @@ constexpr std::string_view kScatterElements =
     return place.add(updates) if reduction == "add" else place.set(updates)
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kHelpers = {{
+constexpr std::string_view kLoop = R"(def loop(body, count, state, captures):
+    """ONNX's Loop: the state after the last turn, and what all turns stack."""
+
+    def turn(state, number):
+        _, *values = body(number, jnp.array(True), *state, *captures)
+        return tuple(values[: len(state)]), tuple(values[len(state) :])
+
+    state, stacks = lax.scan(turn, state, jnp.arange(count))
+    return (*state, *stacks)
+)";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kHelpers = {{
     {"linear", kLinear},
     {"conv", kConv},
     {"conv_transpose", kConvTranspose},
@@ -299,6 +310,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kHelpers
     {"gru_reset_before", kGruResetBefore},
     {"rnn", kRnn},
     {"dft", kDft},
+    {"loop", kLoop},
     {"top_k", kTopK},
     {"scatter_elements", kScatterElements},
 }};

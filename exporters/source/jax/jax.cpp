@@ -28,9 +28,9 @@ Code literal(const Tensor& tensor) {
 
 std::vector<SourceRow> all_rows() {
   std::vector<SourceRow> rows;
-  for (const auto family :
-       {jax_elementwise_rows, jax_shape_rows, jax_reduction_rows, jax_indexing_rows, jax_layer_rows,
-        jax_pooling_rows, jax_loss_rows, shared_transform_rows, shared_selection_rows}) {
+  for (const auto family : {jax_elementwise_rows, jax_shape_rows, jax_reduction_rows,
+                            jax_indexing_rows, jax_layer_rows, jax_pooling_rows, jax_loss_rows,
+                            jax_control_flow_rows, shared_transform_rows, shared_selection_rows}) {
     const std::vector<SourceRow> more = family();
     rows.insert(rows.end(), more.begin(), more.end());
   }

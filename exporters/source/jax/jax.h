@@ -15,6 +15,7 @@ std::vector<SourceRow> jax_indexing_rows();
 std::vector<SourceRow> jax_layer_rows();
 std::vector<SourceRow> jax_pooling_rows();
 std::vector<SourceRow> jax_loss_rows();
+std::vector<SourceRow> jax_control_flow_rows();
 
 // "jnp.float32"
 std::string jax_type(DataType type);

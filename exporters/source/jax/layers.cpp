@@ -43,7 +43,8 @@ Codes dropout(NodeWriter& node) {
 
 std::vector<SourceRow> jax_layer_rows() {
   std::vector<SourceRow> rows = tree_layer_rows();
-  rows.insert(rows.end(), {{"Gemm", "", gemm},
+  rows.insert(rows.end(), {{"MatMul", "", tree_matmul},
+                           {"Gemm", "", gemm},
                            {"ConvTranspose", "", conv_transpose},
                            {"BatchNormalization", "", batch_norm},
                            {"Dropout", "", dropout}});

@@ -137,6 +137,7 @@ std::string functions_of(FoldedProgram folded, const GraphFacts& facts) {
 
 SourceFiles write_jax(SourceProgram program, const GraphFacts& facts, std::string_view title) {
   std::set<std::string> helpers = program.helpers;
+  const std::vector<std::string> nested = program.functions;
   const std::vector<ValueId> draws = program.draws;
   FoldedProgram folded = with_blocks(std::move(program));
   StoredWeights weights = stored_weights(folded.root, facts);
@@ -152,6 +153,10 @@ SourceFiles write_jax(SourceProgram program, const GraphFacts& facts, std::strin
   for (const std::string& helper : helpers) {
     body.blank(2);
     body.add_text(jax_helper(helper));
+  }
+  for (const std::string& function : nested) {
+    body.blank(2);
+    body.add_text(function);
   }
   body.add_text(written);
   const std::string body_text = body.take();

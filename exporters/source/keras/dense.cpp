@@ -46,7 +46,7 @@ Codes matmul(NodeWriter& node) {
   if (is_kernel(node, 1) && node.rank(0) >= 2) {
     return {dense(node, node.in(0), {node.id(0), node.id(1), kNoValue, false})};
   }
-  return {infix(node.in(0), "@", node.in(1))};
+  return as_functions(node);
 }
 
 // Exporters write a layer over more than two axes as a product and a sum.

@@ -12,7 +12,7 @@
 namespace twingrad {
 namespace {
 
-constexpr std::string_view kRecurrent[] = {"LSTM", "GRU", "RNN"};
+constexpr std::string_view kRecurrent[] = {"LSTM", "GRU", "RNN", "Loop"};
 
 Member tensor_member(const Value& value, const Tensor& data, bool trains) {
   Member member;

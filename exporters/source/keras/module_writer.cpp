@@ -156,11 +156,15 @@ void add_head(PythonFile& file, const std::string& body, const GraphFacts& facts
 }
 
 std::string classes(FoldedProgram folded, const std::set<std::string>& helpers,
-                    const GraphFacts& facts) {
+                    const std::vector<std::string>& nested, const GraphFacts& facts) {
   PythonFile body;
   for (const std::string& helper : helpers) {
     body.blank(2);
     body.add_text(tensorflow_helper(helper));
+  }
+  for (const std::string& function : nested) {
+    body.blank(2);
+    body.add_text(function);
   }
   std::set<std::string> told = {"layers.Dropout", "layers.BatchNormalization"};
   for (BlockClass& block : folded.blocks) {
@@ -180,12 +184,13 @@ SourceFiles write_keras(SourceProgram program, const GraphFacts& facts, std::str
   if (!has_layer(program))
     fail_unsupported("not written for Keras: no node is a layer; --to tensorflow writes functions");
   const std::set<std::string> helpers = program.helpers;
+  const std::vector<std::string> nested = program.functions;
   const std::vector<ValueId> draws = program.draws;
   FoldedProgram folded = with_blocks(std::move(program));
   StoredWeights weights = stored_weights(folded.root, facts);
   KerasNames names(folded);
   PythonFile body;
-  body.add_text(classes(std::move(folded), helpers, facts));
+  body.add_text(classes(std::move(folded), helpers, nested, facts));
   add_keras_loader(body, facts, names, !weights.renamed.empty());
   const std::string body_text = body.take();
   PythonFile file;

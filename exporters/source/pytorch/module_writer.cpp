@@ -156,6 +156,7 @@ void add_loader(PythonFile& file, bool renamed) {
 SourceFiles write_pytorch(SourceProgram program, const GraphFacts& facts, std::string_view title) {
   drop_paths_without_place(program);
   const std::set<std::string> helpers = program.helpers;
+  const std::vector<std::string> nested = program.functions;
   const std::vector<ValueId> draws = program.draws;
   FoldedProgram folded = with_blocks(std::move(program));
   StoredWeights weights = stored_weights(folded.root, facts);
@@ -163,6 +164,10 @@ SourceFiles write_pytorch(SourceProgram program, const GraphFacts& facts, std::s
   for (const std::string& helper : helpers) {
     body.blank(2);
     body.add_text(pytorch_helper(helper));
+  }
+  for (const std::string& function : nested) {
+    body.blank(2);
+    body.add_text(function);
   }
   for (BlockClass& block : folded.blocks) {
     body.blank(2);

@@ -108,6 +108,18 @@ constexpr std::string_view kDft =
     return torch.view_as_real(y)
 )";
 
+constexpr std::string_view kLoop =
+    R"(def loop(body, count, condition, state, captures):
+    """ONNX's Loop: the state after the last turn, and what all turns stack."""
+    turn, turns = 0, []
+    while condition and (count is None or turn < count):
+        condition, *values = body(torch.tensor(turn), condition, *state, *captures)
+        state = values[: len(state)]
+        turns.append(values[len(state) :])
+        turn += 1
+    return (*state, *map(torch.stack, zip(*turns)))
+)";
+
 Member tensor_member(const Value& value, const Tensor& data, bool trains) {
   Member member;
   const bool has_name = value.data && value.kind != Value::Kind::kConstant;
@@ -142,7 +154,8 @@ std::vector<SourceRow> all_rows() {
   for (const auto family :
        {pytorch_elementwise_rows, pytorch_shape_rows, pytorch_reduction_rows, pytorch_linear_rows,
         pytorch_convolution_rows, pytorch_pooling_rows, pytorch_normalization_rows,
-        pytorch_indexing_rows, pytorch_recurrent_rows, pytorch_loss_rows, shared_transform_rows}) {
+        pytorch_indexing_rows, pytorch_recurrent_rows, pytorch_loss_rows, pytorch_control_flow_rows,
+        shared_transform_rows}) {
     const std::vector<SourceRow> more = family();
     rows.insert(rows.end(), more.begin(), more.end());
   }
@@ -184,6 +197,7 @@ std::string torch_type(DataType type) {
 std::string_view pytorch_helper(std::string_view name) {
   if (name == "batch_norm") return kBatchNorm;
   if (name == "dft") return kDft;
+  if (name == "loop") return kLoop;
   if (name == "lstm") return kLstm;
   if (name == "gru") return kGru;
   if (name == "gru_reset_before") return kGruResetBefore;

@@ -18,6 +18,7 @@ std::vector<SourceRow> pytorch_normalization_rows();
 std::vector<SourceRow> pytorch_indexing_rows();
 std::vector<SourceRow> pytorch_recurrent_rows();
 std::vector<SourceRow> pytorch_loss_rows();
+std::vector<SourceRow> pytorch_control_flow_rows();
 
 // "torch.float32"
 std::string torch_type(DataType type);

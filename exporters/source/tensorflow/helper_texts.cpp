@@ -283,7 +283,18 @@ constexpr std::string_view kScatterElements =
     return tf.tensor_scatter_nd_update(x, at, updates)
 )";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kHelpers = {{
+constexpr std::string_view kLoop = R"(def loop(body, count, state, captures):
+    """ONNX's Loop: the state after the last turn, and what all turns stack."""
+    turns = []
+    for turn in range(count):
+        number = tf.constant(turn, tf.int64)
+        _, *values = body(number, tf.constant(True), *state, *captures)
+        state = values[: len(state)]
+        turns.append(values[len(state) :])
+    return (*state, *map(tf.stack, zip(*turns)))
+)";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kHelpers = {{
     {"linear", kLinear},
     {"conv", kConv},
     {"conv_transpose", kConvTranspose},
@@ -300,6 +311,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kHelpers
     {"gru_reset_before", kGruResetBefore},
     {"rnn", kRnn},
     {"dft", kDft},
+    {"loop", kLoop},
     {"top_k", kTopK},
     {"gather_elements", kGatherElements},
     {"scatter_elements", kScatterElements},

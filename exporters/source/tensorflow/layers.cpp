@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "exporters/source/python_literal.h"
 #include "exporters/source/sliding_window_of.h"
 #include "exporters/source/tensorflow/tensorflow.h"
 #include "exporters/source/tree_layers.h"
@@ -8,6 +11,14 @@ namespace {
 
 Code transposed(const Code& matrix) {
   return call("tf.transpose", {matrix});
+}
+
+// tf.matmul takes no vectors.
+Codes matmul(NodeWriter& node) {
+  if (node.rank(0) > 1 && node.rank(1) > 1) return tree_matmul(node);
+  const Code left = python_integer(node.rank(0) - 1);
+  const Code right = python_integer(std::max<int64_t>(node.rank(1) - 2, 0));
+  return {call("tf.tensordot", {node.in(0), node.in(1), list_of(Codes{left, right})})};
 }
 
 Codes gemm(NodeWriter& node) {
@@ -43,7 +54,8 @@ Codes dropout(NodeWriter& node) {
 
 std::vector<SourceRow> tensorflow_layer_rows() {
   std::vector<SourceRow> rows = tree_layer_rows();
-  rows.insert(rows.end(), {{"Gemm", "", gemm},
+  rows.insert(rows.end(), {{"MatMul", "", matmul},
+                           {"Gemm", "", gemm},
                            {"ConvTranspose", "", conv_transpose},
                            {"BatchNormalization", "", batch_norm},
                            {"Dropout", "", dropout}});

@@ -61,6 +61,7 @@ void add_model(PythonFile& file, const ModelFunction& function) {
 SourceFiles write_tensorflow(SourceProgram program, const GraphFacts& facts,
                              std::string_view title) {
   const std::set<std::string> helpers = program.helpers;
+  const std::vector<std::string> nested = program.functions;
   const std::vector<ValueId> draws = program.draws;
   FoldedProgram folded = with_blocks(std::move(program));
   StoredWeights weights = stored_weights(folded.root, facts);
@@ -70,6 +71,10 @@ SourceFiles write_tensorflow(SourceProgram program, const GraphFacts& facts,
   for (const std::string& helper : helpers) {
     body.blank(2);
     body.add_text(tensorflow_helper(helper));
+  }
+  for (const std::string& function : nested) {
+    body.blank(2);
+    body.add_text(function);
   }
   WrittenFunctions functions;
   for (const BlockClass& block : folded.blocks) {

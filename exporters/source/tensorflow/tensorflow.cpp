@@ -26,7 +26,8 @@ std::vector<SourceRow> all_rows() {
   for (const auto family :
        {tensorflow_elementwise_rows, tensorflow_shape_rows, tensorflow_reduction_rows,
         tensorflow_indexing_rows, tensorflow_layer_rows, tensorflow_pooling_rows,
-        tensorflow_loss_rows, shared_transform_rows, shared_selection_rows}) {
+        tensorflow_loss_rows, tensorflow_control_flow_rows, shared_transform_rows,
+        shared_selection_rows}) {
     const std::vector<SourceRow> more = family();
     rows.insert(rows.end(), more.begin(), more.end());
   }

@@ -15,6 +15,7 @@ std::vector<SourceRow> tensorflow_indexing_rows();
 std::vector<SourceRow> tensorflow_layer_rows();
 std::vector<SourceRow> tensorflow_pooling_rows();
 std::vector<SourceRow> tensorflow_loss_rows();
+std::vector<SourceRow> tensorflow_control_flow_rows();
 
 // "tf.float32"
 std::string tf_type(DataType type);
