@@ -65,7 +65,8 @@ int64_t fan_in(const Node* node, size_t input, const Shape& shape) {
 
 InitialValues::InitialValues(const Graph& graph) : graph_(graph) {
   for (const Node& node : graph.nodes()) {
-    for (size_t i = 0; i < node.inputs.size(); ++i) readers_.try_emplace(node.inputs[i], &node, i);
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      readers_.try_emplace(node.inputs[i], Reader{&node, i});
   }
 }
 

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "exporters/source/keras/keras.h"
+#include "exporters/source/line_writer.h"
 #include "exporters/source/python_literal.h"
 #include "exporters/source/sliding_window_of.h"
 #include "ir/error.h"
@@ -9,7 +12,7 @@ namespace {
 Shape kernel_shape(const NodeWriter& node) {
   const bool owned = node.owns(1) && (!node.has(2) || node.owns(2));
   if (!owned) fail_unsupported("weights that no layer has");
-  const Shape shape = node.shape(1).shape();
+  Shape shape = node.shape(1).shape();
   if (shape.rank() > 5) fail_unsupported("more than 5 axes");
   return shape;
 }

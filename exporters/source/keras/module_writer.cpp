@@ -61,7 +61,11 @@ class ClassWriter {
     const bool is_list = tree.is_list();
     for (const auto& [child_name, child] : tree.children) {
       std::string item = is_list ? "" : python_string(child_name).text + ": ";
-      item += text_of(child, path + "." + child_name, is_list ? name + child_name : child_name);
+      std::string child_path = path;
+      child_path.append(".").append(child_name);
+      std::string own_name = is_list ? name : "";
+      own_name += child_name;
+      item += text_of(child, child_path, own_name);
       items.push_back({std::move(item)});
     }
     if (!is_list) return "{" + joined(items) + "}";

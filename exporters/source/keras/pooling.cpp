@@ -4,6 +4,7 @@
 #include "exporters/source/sliding_window_of.h"
 #include "exporters/source/tree_pooling.h"
 #include "ir/error.h"
+#include "ir/op.h"
 
 namespace twingrad {
 namespace {
