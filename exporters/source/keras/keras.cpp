@@ -12,7 +12,11 @@
 namespace twingrad {
 namespace {
 
-constexpr std::string_view kRecurrent[] = {"LSTM", "GRU", "RNN", "Loop"};
+constexpr std::string_view kRecurrent[] = {"LSTM", "GRU", "RNN"};
+
+Codes no_layer(NodeWriter&) {
+  fail_unsupported("no layer of Keras has its weights; --to tensorflow writes functions");
+}
 
 Member tensor_member(const Value& value, const Tensor& data, bool trains) {
   Member member;
@@ -43,7 +47,8 @@ std::vector<SourceRow> all_rows() {
     });
   };
   for (SourceRow row : tensorflow().rows()) {
-    if (has_row(row) || std::ranges::find(kRecurrent, row.op) != std::end(kRecurrent)) continue;
+    if (has_row(row) || row.op == "Loop") continue;
+    if (std::ranges::find(kRecurrent, row.op) != std::end(kRecurrent)) row.write = no_layer;
     const bool is_elementwise = std::ranges::any_of(
         elementwise, [&row](const SourceRow& other) { return other.op == row.op; });
     if (is_elementwise) row.channels_last = of_elements;
