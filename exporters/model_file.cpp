@@ -13,7 +13,8 @@
 namespace twingrad {
 namespace {
 
-constexpr std::string_view kFormats = "onnx, onnx-text, onnx-json, json, pytorch, tensorflow, keras, jax";
+constexpr std::string_view kFormats =
+    "onnx, onnx-text, onnx-json, json, pytorch, tensorflow, keras, jax";
 
 struct OnnxFormat {
   std::string_view name;
