@@ -6,6 +6,7 @@
 #include "cli/step_flags.h"
 #include "exporters/model_file.h"
 #include "ir/error.h"
+#include "surgery/fold.h"
 #include "training/gradient_graph.h"
 #include "training/mode.h"
 #include "training/step_graph.h"
@@ -24,6 +25,11 @@ struct GradOptions : ModelOptions {
   bool training_info = false;
   StepFlags training;
 };
+
+// Folded, since forms of gradients in ONNX's operators may depend on numbers that a model computes.
+Graph with_constants(const Graph& graph, const ModelOptions& options) {
+  return fold(graph, {}, reference_backend(), *thread_pool(options)).graph;
+}
 
 StepSpec chosen_step(const GradOptions& options, const Graph& graph) {
   StepFlags flags = options.training;
@@ -52,7 +58,8 @@ int write_step(const GradOptions& options) {
   Model model = load_model(options);
   const GradientGraphOptions fixed = gradient_options(options, model.graph);
   const TrainableModel trainable(model.graph, chosen_step(options, model.graph));
-  model.graph = step_graph(trainable, model.graph, {fixed.dims, fixed.shapes});
+  model.graph =
+      with_constants(step_graph(trainable, model.graph, {fixed.dims, fixed.shapes}), options);
   model.training_info = nullptr;  // it is that of another graph
   export_model(model, options.output, {}, {options.opset, {}});
   return 0;
@@ -67,7 +74,7 @@ int write_gradient(const GradOptions& options) {
   wanted.of = options.of;
   wanted.order = options.order;
   GradientGraph gradient = gradient_graph(model.graph, wanted);
-  model.graph = std::move(gradient.graph);
+  model.graph = with_constants(gradient.graph, options);
   model.training_info = nullptr;  // it is that of another graph
   export_model(model, options.output, {}, {options.opset, {}});
   for (const std::string& name : gradient.missing) {

@@ -100,6 +100,8 @@ ValueMap replay_data(const Graph& source, Builder& target, const std::vector<boo
     map[i] = value.kind == Value::Kind::kConstant
                  ? target.constant(*value.data)
                  : target.initializer(target.graph().free_name(value.name), *value.data);
+    const bool is_named = value.kind == Value::Kind::kConstant && !value.made_up_name;
+    if (is_named && !target.graph().find(value.name)) target.graph().rename(map[i], value.name);
     Value& copy = target.graph().value(map[i]);
     copy.doc_string = value.doc_string;
     copy.metadata = value.metadata;

@@ -169,6 +169,7 @@ TEST(OnnxModel, KeepsFunctionsWithOverloadsAndDefaults) {
 TEST(OnnxModel, ReadsBackTensorsOfEveryTypeFromTheFileBeside) {
   const TestFolder folder;
   Model model;
+  model.graph.name = "g";
   Builder builder(model.graph);
   for (int number = 1; number < kDataTypeCount; ++number) {
     const auto type = static_cast<DataType>(number);

@@ -39,6 +39,15 @@ TEST(ExportOnnx, WritesNamesTypesAndData) {
   EXPECT_EQ(proto.graph().output(0).type().tensor_type().shape().dim(0).dim_param(), "N");
 }
 
+TEST(ExportOnnx, KeepsTheNameOfAnOutputThatIsConstant) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId y = builder.constant(Tensor::of<float>({1}, {2}));
+  model.graph.rename(y, "y");
+  model.graph.set_outputs({y});
+  EXPECT_EQ(exported(lowered(model)).graph().output(0).name(), "y");
+}
+
 TEST(ExportOnnx, GivesEachNodeANameOfItsOwn) {
   Model model;
   Builder builder(model.graph);
