@@ -62,7 +62,8 @@ TEST(CheckReport, TheSchemaRefusesOtherDocuments) {
 
 TEST(CheckReport, TheDocumentationNamesEveryKeyOfTheSchema) {
   const std::string page = content_of("docs/check.md");
-  for (const auto& [name, definition] : json_file("docs/check.schema.json")["$defs"].items()) {
+  const Json schema = json_file("docs/check.schema.json");
+  for (const auto& [name, definition] : schema["$defs"].items()) {
     if (!definition.contains("properties")) continue;
     for (const auto& [key, rule] : definition["properties"].items()) {
       EXPECT_NE(page.find("`" + key + "`"), std::string::npos) << name << "." << key;

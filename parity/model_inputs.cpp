@@ -25,7 +25,7 @@ void bind_symbols(const std::string& name, const Type& type, const Shape& shape,
 
 Shape chosen_shape(const Value& value, const std::map<std::string, int64_t>& symbols) {
   check(value.type.is_tensor(), "input ", quoted_name(value.name), " is a ", value.type,
-        " and cannot be drawn; give it with --inputs");
+        " and cannot be drawn; give its values in a file");
   check(value.type.shape.has_value(), "input ", quoted_name(value.name),
         " has no known rank; fix it with --shape ", value.name, "=...");
   Shape shape;
