@@ -4,6 +4,7 @@
 #include <set>
 
 #include "backends/static/passes/tables.h"
+#include "ir/builder.h"
 #include "surgery/fold_steps.h"
 
 namespace twingrad {

@@ -34,7 +34,7 @@ class Renamer {
   std::string new_name(const std::string& name) {
     if (name.empty()) return name;
     for (size_t i = 0; i < renames_.size(); ++i) {
-      const std::string candidate = replaced(renames_[i], name);
+      std::string candidate = replaced(renames_[i], name);
       if (candidate == name) continue;
       check(!candidate.empty(), quoted_name(name), " would have no name by ",
             quoted_name(renames_[i].text));

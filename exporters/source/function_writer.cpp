@@ -82,7 +82,7 @@ class FunctionWriter {
   };
 
   bool note_loop(const MemberTree& list) {
-    const Member& first = program_.members[list.children[0].second.member];
+    const Member& first = program_.members[list.children[0].tree.member];
     if (!functions_.contains(first.construct)) return false;
     for (const auto& [name, child] : list.children) {
       const Member& member = program_.members[child.member];

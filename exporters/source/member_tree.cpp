@@ -12,15 +12,15 @@ void insert(MemberTree& tree, std::string_view path, size_t member) {
   const size_t dot = std::min(path.find('.'), path.size());
   const std::string_view part = path.substr(0, dot);
   auto child = std::ranges::find(tree.children, part,
-                                 [](const auto& entry) { return std::string_view(entry.first); });
+                                 [](const auto& entry) { return std::string_view(entry.name); });
   if (child == tree.children.end()) {
-    tree.children.emplace_back(std::string(part), MemberTree());
+    tree.children.push_back({std::string(part), MemberTree()});
     child = tree.children.end() - 1;
   }
   if (dot == path.size()) {
-    child->second.member = member;
+    child->tree.member = member;
   } else {
-    insert(child->second, path.substr(dot + 1), member);
+    insert(child->tree, path.substr(dot + 1), member);
   }
 }
 
@@ -49,10 +49,9 @@ class Chains {
   }
 
   void visit(const MemberTree& tree, const std::string& path) {
-    const bool is_chain = !path.empty() && tree.is_list() && tree.children.size() > 1 &&
-                          std::ranges::all_of(tree.children, [](const auto& child) {
-                            return child.second.is_leaf();
-                          });
+    const bool is_chain =
+        !path.empty() && tree.is_list() && tree.children.size() > 1 &&
+        std::ranges::all_of(tree.children, [](const auto& child) { return child.tree.is_leaf(); });
     if (is_chain && fits_(tree) && join(tree, path)) return;
     for (const auto& [name, child] : tree.children) {
       if (!child.is_leaf()) visit(child, path.empty() ? name : join_text(path, ".", name));
@@ -75,7 +74,7 @@ class Chains {
     for (size_t i = 0; i < list.children.size(); ++i) {
       if (first + i >= program_.lines.size()) return false;
       const auto call = unary_call(program_.lines[first + i]);
-      if (!call || call->member != list.children[i].second.member) return false;
+      if (!call || call->member != list.children[i].tree.member) return false;
       if (calls_.at(call->member) != 1) return false;
       if (i > 0 && (call->input != last || reads_.at(static_cast<size_t>(last)) != 1)) return false;
       last = call->output;
@@ -113,7 +112,7 @@ class Chains {
 
 bool MemberTree::is_list() const {
   for (size_t i = 0; i < children.size(); ++i) {
-    if (children[i].first != std::to_string(i)) return false;
+    if (children[i].name != std::to_string(i)) return false;
   }
   return !children.empty();
 }
@@ -138,9 +137,7 @@ std::string member_access(const MemberTree& tree, std::string_view path) {
     } else {
       text += at->is_list() ? "[" + part + "]" : "[\"" + part + "\"]";
     }
-    at = &std::ranges::find(at->children, part, [](const auto& child) {
-            return child.first;
-          })->second;
+    at = &std::ranges::find(at->children, part, [](const auto& child) { return child.name; })->tree;
   }
   return text;
 }

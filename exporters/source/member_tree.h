@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "exporters/source/program.h"
@@ -12,13 +11,19 @@ namespace twingrad {
 // The members of a class by their paths: "layers.0.fc1" stands in "0" of "layers".
 struct MemberTree {
   static constexpr size_t kNone = static_cast<size_t>(-1);
+  struct Child;
 
-  std::vector<std::pair<std::string, MemberTree>> children;  // in the order of their first use
-  size_t member = kNone;                                     // of a leaf
+  std::vector<Child> children;  // in the order of their first use
+  size_t member = kNone;        // of a leaf
 
   bool is_leaf() const { return member != kNone; }
   // The children are 0, 1, 2, ...
   bool is_list() const;
+};
+
+struct MemberTree::Child {
+  std::string name;
+  MemberTree tree;
 };
 
 MemberTree member_tree(const SourceProgram& program);

@@ -34,7 +34,7 @@ Dimension multiple(const Dimension& dim, int64_t factor) {
 // The width of the hidden state: an attribute, or what the recurrence weights say.
 Dimension hidden_size(const InferContext& context) {
   const PartialShape* r = context.shape(2);
-  const Dimension width = r != nullptr && r->rank() == 3 ? (*r)[2] : Dimension();
+  Dimension width = r != nullptr && r->rank() == 3 ? (*r)[2] : Dimension();
   if (!context.attributes().has("hidden_size")) return width;
   const int64_t given = context.attributes().integer("hidden_size");
   check(given >= 0 && (!width.known() || width.extent == given), "attribute 'hidden_size' is ",
@@ -52,14 +52,14 @@ void infer_recurrent(InferContext& context, int64_t gates) {
   check_extent(context, 0, 3, -1, {});
   const Dimension length = x == nullptr ? Dimension() : (*x)[layout];
   const Dimension batch = x == nullptr ? Dimension() : (*x)[1 - layout];
-  for (const size_t i : {1, 2}) {
+  for (const size_t i : {size_t{1}, size_t{2}}) {
     check_extent(context, i, 3, 0, directions);
     check_extent(context, i, 3, 1, multiple(hidden, gates));
   }
   check_extent(context, 1, 3, 2, x == nullptr ? Dimension() : (*x)[2]);
   check_extent(context, 3, 2, 1, multiple(hidden, 2 * gates));
   check_extent(context, 4, 1, 0, batch);
-  for (const size_t i : {5, 6}) {
+  for (const size_t i : {size_t{5}, size_t{6}}) {
     if (!context.has_input(i)) continue;
     check_extent(context, i, 3, layout, directions);
     check_extent(context, i, 3, 1 - layout, batch);

@@ -61,12 +61,12 @@ class ClassWriter {
     if (tree.is_leaf()) return constructed(program_.members[tree.member]);
     std::vector<Code> items;
     const bool holds_parameters = std::ranges::all_of(tree.children, [this](const auto& child) {
-      return child.second.is_leaf() && is_parameter(program_.members[child.second.member]);
+      return child.tree.is_leaf() && is_parameter(program_.members[child.tree.member]);
     });
     const bool is_list = tree.is_list();
     for (const auto& [name, child] : tree.children) {
       std::string item = is_list ? "" : python_string(name).text + ": ";
-      item += text_of(child, path + "." + name);
+      item += text_of(child, join_text(path, ".", name));
       items.push_back({std::move(item)});
     }
     if (!is_list) {
