@@ -24,7 +24,7 @@ Expr in_onnx_order(Expr weight, int64_t axis, int64_t hidden, int64_t groups,
 
 NodeEdit with_gates(int64_t hidden, const std::vector<int64_t>& places) {
   return [hidden, places](Builder& builder, NodeSpec spec) {
-    for (const size_t i : {1, 2, 3}) {
+    for (const size_t i : {size_t{1}, size_t{2}, size_t{3}}) {
       if (i >= spec.inputs.size() || spec.inputs[i] == kNoValue) continue;
       const Expr weight(builder, spec.inputs[i]);
       spec.inputs[i] = in_onnx_order(weight, 1, hidden, i == 3 ? 2 : 1, places).id();

@@ -43,8 +43,8 @@ void add_resize(Changes& changes, NodeId id, const Node& node) {
         return builder.emit(std::move(spec));
       };
       changes.push_back({id,
-                         "coordinate_transformation_mode " + grid + " and nearest_mode " +
-                             rounding + " (here " + here + ")",
+                         join_text("coordinate_transformation_mode ", grid, " and nearest_mode ",
+                                   rounding, " (here ", here, ")"),
                          {{id, edit}}});
     }
   }

@@ -29,7 +29,7 @@ bool is_square(const Shape& shape) {
 // The square weight of a product; kNoValue where it has none.
 std::optional<size_t> square_weight(const FailedCase& failed, const Node& node) {
   if (!is_op(node, "MatMul") && !is_op(node, "Gemm")) return std::nullopt;
-  for (const size_t i : {1, 0}) {
+  for (const size_t i : {size_t{1}, size_t{0}}) {
     if (is_square(weight_shape(failed, node.inputs[i]))) return i;
   }
   return std::nullopt;

@@ -52,7 +52,8 @@ void last_not_written(Written out) {
 }
 
 void one_further(Written out) {
-  std::ranges::rotate(out.values, out.values.begin() + (out.values.empty() ? 0 : 1));
+  const auto first = out.values.begin() + (out.values.empty() ? 0 : 1);
+  std::rotate(out.values.begin(), first, out.values.end());
 }
 
 // As a loop that reads the first row for all.

@@ -4,7 +4,7 @@
 namespace twingrad {
 namespace {
 
-void add_unary(std::vector<OpCase>& cases, std::string op, Range range = Range::kAny) {
+void add_unary(std::vector<OpCase>& cases, const std::string& op, Range range = Range::kAny) {
   cases.push_back({op, "vector", {{{2, 3}, range, {}}}});
 }
 
