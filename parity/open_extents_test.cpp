@@ -162,6 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
                {{"strides", Integers{2, 3}}, {"auto_pad", std::string("SAME_LOWER")}},
                {3, 4, 3, 4},
                {2, 3, 4, 2}},
+        Window{
+            "PadsOfOneStep", "Conv", {{"pads", Integers{1, 1, 1, 1}}}, {3, 4, 3, 3}, {2, 3, 7, 6}},
         Window{"SameOfOneStep",
                "Conv",
                {{"auto_pad", std::string("SAME_UPPER")}},

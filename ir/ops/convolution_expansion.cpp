@@ -35,6 +35,23 @@ PartialShape shape_held(const Expr& shape, int64_t rank) {
   return contents ? *contents : PartialShape(std::vector<Dimension>(static_cast<size_t>(rank)));
 }
 
+// Elements of the padded input behind the last window; nullopt where extents that decide over them,
+// or over the pads, are not known.
+std::optional<std::vector<int64_t>> left_over(const SlidingWindow& window,
+                                              const std::vector<Dimension>& input,
+                                              const std::vector<Dimension>& counts) {
+  if (window.is_same()) return std::nullopt;
+  std::vector<int64_t> rest(window.rank());
+  for (size_t i = 0; i < window.rank(); ++i) {
+    const WindowAxis& axis = window.axes[i];
+    if (axis.stride == 1) continue;
+    if (!input[i].known() || !counts[i].known()) return std::nullopt;
+    rest[i] = input[i].extent + axis.pad_begin + axis.pad_end - axis.reach() -
+              (counts[i].extent - 1) * axis.stride;
+  }
+  return rest;
+}
+
 }  // namespace
 
 std::vector<ValueId> expand_conv_input_gradient(Builder& builder, const Node& node,
@@ -43,25 +60,17 @@ std::vector<ValueId> expand_conv_input_gradient(Builder& builder, const Node& no
   const Expr dy(builder, inputs[1]);
   const Expr shape(builder, inputs[2]);
   const int64_t rank = weight.rank();
+  const auto input = spatial_of(shape_held(shape, rank));
   SlidingWindow window = window_of(node, spatial_of(weight.shape()));
-  const auto input = numbers_of(spatial_of(shape_held(shape, rank)));
-  const auto counts = numbers_of(spatial_of(dy.shape()));
-  const bool is_open = !input || !counts;
-  const SlidingWindow bare = without_padding(window);
-  if (!is_open) resolve_padding(window, *input);
-  Attributes attributes = window_attributes(is_open ? bare : window);
+  if (const auto extents = numbers_of(input)) resolve_padding(window, *extents);
+  auto rest = left_over(window, input, spatial_of(dy.shape()));
+  Attributes attributes = window_attributes(rest ? window : without_padding(window));
   attributes.set("group", node.attributes.integer("group"));
-  if (is_open) {
+  if (!rest) {
     const Expr whole = dy.apply("ConvTranspose", {weight}, std::move(attributes));
     return {without_border(whole, open_padding(window, slice(shape, 0, 2, rank)), shape).id()};
   }
-  std::vector<int64_t> left_over;
-  for (size_t i = 0; i < window.rank(); ++i) {
-    const WindowAxis& axis = window.axes[i];
-    left_over.push_back((*input)[i] + axis.pad_begin + axis.pad_end - axis.reach() -
-                        ((*counts)[i] - 1) * axis.stride);
-  }
-  attributes.set("output_padding", std::move(left_over));
+  attributes.set("output_padding", *std::move(rest));
   return {dy.apply("ConvTranspose", {weight}, std::move(attributes)).id()};
 }
 

@@ -144,12 +144,11 @@ Expr gradient_along(Expr g, const Attributes& attributes, const ResizeAxis& axis
                     const Dimension& extent) {
   const bool is_cropped = attributes.text("coordinate_transformation_mode") == "tf_crop_and_resize";
   if (axis.scale == 1 && axis.output == axis.input && !is_cropped) return g;
-  if (extent.known())
+  if (extent.known()) {
     return along_last(g, axis.axis, axis_matrix(axis_taps(attributes, axis), axis, g.element()));
-  const int64_t times = repeats(attributes, axis.scale);
-  if (times == 0) {
-    fail_open(axis.axis);
   }
+  const int64_t times = repeats(attributes, axis.scale);
+  if (times == 0) fail_open(axis.axis);
   return sum_of_repeats(g, axis.axis, times);
 }
 
