@@ -29,6 +29,16 @@ std::vector<ValueId> given_inputs(const Graph& graph) {
   return ids;
 }
 
+void add_method(PythonFile& file, const std::string& name, NamedLines lines,
+                const std::string& more) {
+  std::string parameters = "self";
+  for (const std::string& input : lines.inputs) parameters += ", " + input;
+  file.add(1, "def " + name + "(" + parameters + more + "):");
+  fold_result(lines);
+  for (const std::string& statement : lines.statements) file.add(2, statement);
+  file.add(2, "return " + lines.result);
+}
+
 void add_interface(PythonFile& file, const Graph& graph, const std::vector<ValueId>& draws) {
   file.add_text("# The names of the model's inputs and outputs, in their order.\n");
   file.add(0, "INPUTS = " + names(graph, given_inputs(graph)).text);

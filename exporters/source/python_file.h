@@ -7,6 +7,7 @@
 #include "exporters/source/graph_facts.h"
 #include "exporters/source/layout.h"
 #include "exporters/source/program.h"
+#include "exporters/source/variable_names.h"
 #include "ir/named_tensor.h"
 
 namespace twingrad {
@@ -18,12 +19,21 @@ class PythonFile {
   void add(int depth, std::string_view statement);
   // Text that is laid out already, and ends in a line break.
   void add_text(std::string_view text) { text_ += text; }
+  // The text of a function or class, behind the two lines that set it apart.
+  void add_function(std::string_view text) {
+    blank(2);
+    add_text(text);
+  }
   void blank(int count = 1) { text_.append(static_cast<size_t>(count), '\n'); }
   std::string take() { return std::move(text_); }
 
  private:
   std::string text_;
 };
+
+// A method of a class: "def NAME(self, INPUTS... MORE):" and its lines.
+void add_method(PythonFile& file, const std::string& name, NamedLines lines,
+                const std::string& more = {});
 
 // "INPUTS = ("x",)" and "OUTPUTS = (...)": the names in the model, in order; "DRAWS = (...)" for
 // what Dropouts return.

@@ -150,14 +150,8 @@ SourceFiles write_jax(SourceProgram program, const GraphFacts& facts, std::strin
   written += loader.take();
   if (written.find("fold(key") != std::string::npos) helpers.insert("fold");
   PythonFile body;
-  for (const std::string& helper : helpers) {
-    body.blank(2);
-    body.add_text(jax_helper(helper));
-  }
-  for (const std::string& function : nested) {
-    body.blank(2);
-    body.add_text(function);
-  }
+  for (const std::string& helper : helpers) body.add_function(jax_helper(helper));
+  for (const std::string& function : nested) body.add_function(function);
   body.add_text(written);
   const std::string body_text = body.take();
   PythonFile file;

@@ -106,13 +106,8 @@ class ClassWriter {
     const auto access = [this](size_t index) {
       return member_access(tree_, program_.members[index].path);
     };
-    NamedLines lines = named_lines(program_, inputs, access, keeps_names, kTakenNames);
-    std::string arguments = "self";
-    for (const std::string& input : lines.inputs) arguments += ", " + input;
-    file_.add(1, "def call(" + arguments + (has_training ? ", training=None" : "") + "):");
-    fold_result(lines);
-    for (const std::string& statement : lines.statements) file_.add(2, statement);
-    file_.add(2, "return " + lines.result);
+    add_method(file_, "call", named_lines(program_, inputs, access, keeps_names, kTakenNames),
+               has_training ? ", training=None" : "");
   }
 
   PythonFile& file_;
@@ -162,14 +157,8 @@ void add_head(PythonFile& file, const std::string& body, const GraphFacts& facts
 std::string classes(FoldedProgram folded, const std::set<std::string>& helpers,
                     const std::vector<std::string>& nested, const GraphFacts& facts) {
   PythonFile body;
-  for (const std::string& helper : helpers) {
-    body.blank(2);
-    body.add_text(tensorflow_helper(helper));
-  }
-  for (const std::string& function : nested) {
-    body.blank(2);
-    body.add_text(function);
-  }
+  for (const std::string& helper : helpers) body.add_function(tensorflow_helper(helper));
+  for (const std::string& function : nested) body.add_function(function);
   std::set<std::string> told = {"layers.Dropout", "layers.BatchNormalization"};
   for (BlockClass& block : folded.blocks) {
     body.blank(2);

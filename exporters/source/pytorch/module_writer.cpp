@@ -89,13 +89,7 @@ class ClassWriter {
     const auto access = [this](size_t index) {
       return member_access(tree_, program_.members[index].path);
     };
-    NamedLines lines = named_lines(program_, inputs, access, keeps_names, kTakenNames);
-    std::string arguments = "self";
-    for (const std::string& input : lines.inputs) arguments += ", " + input;
-    file_.add(1, "def forward(" + arguments + "):");
-    fold_result(lines);
-    for (const std::string& statement : lines.statements) file_.add(2, statement);
-    file_.add(2, "return " + lines.result);
+    add_method(file_, "forward", named_lines(program_, inputs, access, keeps_names, kTakenNames));
   }
 
   PythonFile& file_;
@@ -161,14 +155,8 @@ SourceFiles write_pytorch(SourceProgram program, const GraphFacts& facts, std::s
   FoldedProgram folded = with_blocks(std::move(program));
   StoredWeights weights = stored_weights(folded.root, facts);
   PythonFile body;
-  for (const std::string& helper : helpers) {
-    body.blank(2);
-    body.add_text(pytorch_helper(helper));
-  }
-  for (const std::string& function : nested) {
-    body.blank(2);
-    body.add_text(function);
-  }
+  for (const std::string& helper : helpers) body.add_function(pytorch_helper(helper));
+  for (const std::string& function : nested) body.add_function(function);
   for (BlockClass& block : folded.blocks) {
     body.blank(2);
     ClassWriter(body, std::move(block.body))

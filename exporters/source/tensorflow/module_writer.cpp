@@ -68,14 +68,8 @@ SourceFiles write_tensorflow(SourceProgram program, const GraphFacts& facts,
   const Code constants = constant_names(folded.root);
   const bool has_constants = constants.text != "()";
   PythonFile body;
-  for (const std::string& helper : helpers) {
-    body.blank(2);
-    body.add_text(tensorflow_helper(helper));
-  }
-  for (const std::string& function : nested) {
-    body.blank(2);
-    body.add_text(function);
-  }
+  for (const std::string& helper : helpers) body.add_function(tensorflow_helper(helper));
+  for (const std::string& function : nested) body.add_function(function);
   WrittenFunctions functions;
   for (const BlockClass& block : folded.blocks) {
     body.blank(2);
