@@ -12,6 +12,7 @@
 #include "exporters/staged_files.h"
 #include "importers/model_file.h"
 #include "ir/error.h"
+#include "ir/same_model.h"
 #include "parity/conversion.h"
 
 namespace twingrad {
@@ -56,10 +57,7 @@ int verify_by_reading(const ConvertOptions& options, const Model& model, const s
   const InputChoices inputs = input_choices(options, model.graph);
   const CaseReport report = compare_models(model, written, inputs, *pool);
   if (report.verdict == Verdict::kPassed) return 0;
-  CheckReport all;
-  all.cases.push_back(report);
-  std::cerr << report_text(all, terminal_columns(), false, false);
-  return all.exit_code();
+  return complain(report);
 }
 
 int verify(const ConvertOptions& options, const Model& model, const StagedFiles& files,

@@ -18,10 +18,9 @@ bool holds_in_double(const Model& model, const FoldOptions& fold_options,
   original.graph = with_precision(model.graph, DataType::kDouble);
   Model folded = original;
   folded.graph = fold(original.graph, fold_options, reference_backend(), pool).graph;
-  CheckReport report;
-  report.cases.push_back(compare_folded(original, folded, inputs, pool));
-  if (report.exit_code() == 0) return true;
-  std::cerr << report_text(report, terminal_columns(), false, false);
+  const CaseReport report = compare_folded(original, folded, inputs, pool);
+  if (report.verdict == Verdict::kPassed) return true;
+  complain(report);
   return false;
 }
 

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <vector>
 
+#include "ir/error.h"
+
 namespace twingrad {
 namespace {
 
@@ -38,6 +40,11 @@ std::string nearest_name(std::string_view typed, std::span<const std::string> kn
     least = away;
   }
   return nearest;
+}
+
+std::string nearest_hint(std::string_view typed, std::span<const std::string> known) {
+  const std::string nearest = nearest_name(typed, known);
+  return nearest.empty() ? "" : ", did you mean " + quoted_name(nearest) + "?";
 }
 
 }  // namespace twingrad

@@ -29,9 +29,7 @@ std::vector<const OpDef*> named(const std::string& name) {
     if (op.domain != kInternalDomain) known.emplace_back(op.name);
   }
   if (!found.empty()) return found;
-  const std::string nearest = nearest_name(name, known);
-  fail_unsupported("no operator ", quoted_name(name),
-                   nearest.empty() ? "" : ", did you mean '" + nearest + "'?");
+  fail_unsupported("no operator ", quoted_name(name), nearest_hint(name, known));
 }
 
 std::string facts_json(const std::vector<OperatorFacts>& facts) {

@@ -26,6 +26,13 @@ bool terminal_colour() {
          std::string_view(term) != "dumb";
 }
 
+int complain(const CaseReport& report) {
+  CheckReport all;
+  all.cases.push_back(report);
+  std::cerr << report_text(all, terminal_columns(), false, false);
+  return all.exit_code();
+}
+
 void write_text(const std::string& path, const std::string& text) {
   if (path == "-") {
     std::cout << text << std::flush;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "parity/question.h"
+#include "parity/report.h"
 
 namespace twingrad {
 
@@ -11,6 +12,9 @@ namespace twingrad {
 size_t terminal_columns();
 // Whether standard output is a terminal that wants colour (NO_COLOR unset, TERM not dumb).
 bool terminal_colour();
+
+// Prints a comparison that did not pass on standard error; returns its exit code.
+int complain(const CaseReport& report);
 
 // `text` to a file, atomically; "-" is standard output.
 void write_text(const std::string& path, const std::string& text);

@@ -53,9 +53,8 @@ Rename parse_rename(const std::string& text, const Graph& graph) {
   check(equals != std::string::npos && equals > 0 && equals + 1 < text.size(),
         "expected OLD=NEW or /PATTERN/REPLACEMENT/, found ", quoted_name(text));
   const std::string old = text.substr(0, equals);
-  const std::string nearest = nearest_name(old, std::vector(names.begin(), names.end()));
   fail("the model has no value or node ", quoted_name(old),
-       nearest.empty() ? "" : ", did you mean " + quoted_name(nearest) + "?");
+       nearest_hint(old, std::vector(names.begin(), names.end())));
 }
 
 }  // namespace twingrad

@@ -33,10 +33,8 @@ bool is_the_same(const ModelOptions& options, const RepairRow& row, const Graph&
   const auto pool = thread_pool(options);
   const CaseReport report = compare_repair(before, after, input_choices(options, before), *pool);
   if (report.verdict == Verdict::kPassed) return true;
-  CheckReport all;
-  all.cases.push_back(report);
-  std::cerr << report_text(all, terminal_columns(), false, false) << "repair " << row.name
-            << " changes the model\n";
+  complain(report);
+  std::cerr << "repair " << row.name << " changes the model\n";
   return false;
 }
 

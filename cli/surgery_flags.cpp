@@ -34,9 +34,7 @@ int64_t parse_extent(const std::string& text) {
 ValueId known_value(const Graph& graph, const std::string& name, std::string_view flag) {
   const auto found = graph.find(name);
   if (found) return *found;
-  const std::string nearest = nearest_name(name, names_of_values(graph));
-  std::string hint;
-  if (!nearest.empty()) hint = ", did you mean " + quoted_name(nearest) + "?";
+  std::string hint = nearest_hint(name, names_of_values(graph));
   if (std::filesystem::exists(name)) hint = "; files of values are given with --input-values";
   fail(flag, ": the model has no value ", quoted_name(name), hint);
 }
@@ -118,18 +116,13 @@ void fold_graph(Surgery& surgery) {
   surgery.holds = fold_and_compare(surgery.model, surgery.options, surgery.verify);
 }
 
-DataType element_type_of(const std::string& name) {
-  if (name == "float32") return DataType::kFloat;
-  return name == "float64" ? DataType::kDouble : *data_type_from_name(name);
-}
-
 void set_element_type(Surgery& surgery) {
   const std::string& name = surgery.flags.element_type;
   if (name.empty()) return;
-  Retyped retyped =
-      with_element_type(surgery.model.graph, element_type_of(name), surgery.newest_opset);
-  surgery.model.graph = std::move(retyped.graph);
   surgery.options.precision = name;
+  Retyped retyped = with_element_type(surgery.model.graph, *chosen_precision(surgery.options),
+                                      surgery.newest_opset);
+  surgery.model.graph = std::move(retyped.graph);
   for (const auto& [op, count] : retyped.kept) {
     std::cout << "--dtype: " << count << ' ' << op << " in float32 between Casts\n";
   }

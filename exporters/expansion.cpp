@@ -5,20 +5,11 @@
 #include <memory>
 
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 #include "ir/replay.h"
 
 namespace twingrad {
 namespace {
-
-// As Builder says it: "node 'conv1' (Conv)"; a node without a name has its first output's.
-std::string place_of(const Graph& graph, const Node& node) {
-  std::string name = node.name;
-  for (const ValueId id : node.outputs) {
-    if (name.empty() && id != kNoValue) name = graph.value(id).name;
-  }
-  const std::string op = node.op != nullptr ? node.op->full_name() : node.function->name;
-  return "node " + quoted_name(name) + " (" + op + ")";
-}
 
 class Expansion {
  public:
@@ -55,17 +46,8 @@ class Expansion {
   // One level; expansions may hold such operators again.
   Graph once(const Graph& source) {
     Graph target;
-    target.name = source.name;
-    target.doc_string = source.doc_string;
-    target.metadata = source.metadata;
     Builder builder(target);
-    ValueMap map(source.values().size(), kNoValue);
-    for (size_t i = 0; i < source.inputs().size(); ++i) {
-      const ValueId id = source.inputs()[i];
-      map[static_cast<size_t>(id)] = target.add_input(source.value(id), i >= source.formal_count());
-    }
-    const ValueMap data = replay_data(source, builder);
-    for (size_t i = 0; i < map.size(); ++i) map[i] = std::max(map[i], data[i]);
+    ValueMap map = replay_frame(source, builder);
     for (const Node& node : source.nodes()) {
       const ExpandFunction expand = expansion_of_(source, node);
       if (expand == nullptr) {
@@ -86,7 +68,7 @@ class Expansion {
     try {
       return expand(builder, node, mapped(node.inputs, map));
     } catch (const Error& error) {
-      throw error.at(place_of(source, node));
+      throw error.at(node_place(source, node));
     }
   }
 

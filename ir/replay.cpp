@@ -62,12 +62,6 @@ ValueMap copy_inputs_and_data(const Graph& source, Builder& target, std::span<co
   return map;
 }
 
-void copy_texts(const Graph& source, Graph& target) {
-  target.name = source.name;
-  target.doc_string = source.doc_string;
-  target.metadata = source.metadata;
-}
-
 GraphPointer with_attributes(const Graph& graph, const Attributes& call, const Function& function) {
   auto copy = std::make_shared<Graph>();
   Builder builder(*copy);
@@ -106,6 +100,28 @@ ValueMap replay_data(const Graph& source, Builder& target, const std::vector<boo
     copy.doc_string = value.doc_string;
     copy.metadata = value.metadata;
     copy.stored_sparse = value.stored_sparse;
+  }
+  return map;
+}
+
+void copy_texts(const Graph& source, Graph& target) {
+  target.name = source.name;
+  target.doc_string = source.doc_string;
+  target.metadata = source.metadata;
+}
+
+ValueMap replay_frame(const Graph& source, Builder& target, const std::vector<bool>* wanted,
+                      std::span<const Type> types) {
+  copy_texts(source, target.graph());
+  std::vector<ValueId> inputs;
+  for (size_t i = 0; i < source.inputs().size(); ++i) {
+    Value value = source.value(source.inputs()[i]);
+    if (!types.empty()) value.type = types[i];
+    inputs.push_back(target.graph().add_input(std::move(value), i >= source.formal_count()));
+  }
+  ValueMap map = replay_data(source, target, wanted);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    map[static_cast<size_t>(source.inputs()[i])] = inputs[i];
   }
   return map;
 }

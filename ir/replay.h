@@ -15,11 +15,18 @@ using ValueMap = std::vector<ValueId>;
 // free. Returns the ids of the source's outputs on the target.
 std::vector<ValueId> replay(const Graph& source, Builder& target, std::span<const ValueId> inputs);
 
-// The pieces of it, for passes: a map with every initializer and constant of the source added to
-// the target (those for which `wanted`, if given, is true); one node, whose inputs `map` must hold
-// and whose outputs it then holds.
+// The pieces of it, for passes. Name, documentation and metadata of the graph:
+void copy_texts(const Graph& source, Graph& target);
+// A map with every initializer and constant of the source added to the target: those for which
+// `wanted`, if given, is true.
 ValueMap replay_data(const Graph& source, Builder& target,
                      const std::vector<bool>* wanted = nullptr);
+// The frame of a copy, on the empty graph behind `target`: texts, inputs (under `types`, where
+// these are given) and data (as above). The inputs come first: the names that constants get must
+// not be one of theirs.
+ValueMap replay_frame(const Graph& source, Builder& target,
+                      const std::vector<bool>* wanted = nullptr, std::span<const Type> types = {});
+// One node, whose inputs `map` must hold and whose outputs it then holds.
 void replay_node(const Graph& source, const Node& node, Builder& target, ValueMap& map);
 // The node as it would be emitted, for passes that change it first.
 NodeSpec spec_of(const Graph& source, const Node& node, const ValueMap& map);

@@ -236,11 +236,15 @@ std::string different_bindings(const std::vector<TrainingInfo::Binding>& a,
 
 }  // namespace
 
-std::string difference(const TrainingInfo& a, const TrainingInfo& b) {
-  std::string found = at("algorithm", difference(a.algorithm, b.algorithm));
-  if (found.empty()) found = at("update", different_bindings(a.updates, b.updates));
-  if (found.empty()) found = at("initialization", difference(a.initialization, b.initialization));
-  if (found.empty()) found = at("initial value", different_bindings(a.initial, b.initial));
+std::string different_training(const Model& a, const Model& b) {
+  if (!a.training_info && !b.training_info) return "";
+  if (!a.training_info || !b.training_info) return "only one of them has training information";
+  const TrainingInfo& x = *a.training_info;
+  const TrainingInfo& y = *b.training_info;
+  std::string found = at("algorithm", difference(x.algorithm, y.algorithm));
+  if (found.empty()) found = at("update", different_bindings(x.updates, y.updates));
+  if (found.empty()) found = at("initialization", difference(x.initialization, y.initialization));
+  if (found.empty()) found = at("initial value", different_bindings(x.initial, y.initial));
   return found;
 }
 
@@ -287,9 +291,7 @@ std::string difference(const Model& a, const Model& b) {
     });
   }
   if (found.empty()) found = difference(a.graph, b.graph);
-  if (!found.empty() || (!a.training_info && !b.training_info)) return found;
-  if (!a.training_info || !b.training_info) return "only one of them has training information";
-  return at("training information", difference(*a.training_info, *b.training_info));
+  return found.empty() ? at("training information", different_training(a, b)) : found;
 }
 
 }  // namespace twingrad

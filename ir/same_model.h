@@ -13,7 +13,8 @@ namespace twingrad {
 // what inference can find again (Value::contents).
 std::string difference(const Graph& a, const Graph& b);
 std::string difference(const Function& a, const Function& b);
-std::string difference(const TrainingInfo& a, const TrainingInfo& b);
 std::string difference(const Model& a, const Model& b);
+// Of their training_info only; empty also where neither has one.
+std::string different_training(const Model& a, const Model& b);
 
 }  // namespace twingrad

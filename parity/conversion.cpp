@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 #include "ir/same_model.h"
 #include "parity/legs.h"
 #include "parity/runner.h"
@@ -28,17 +29,6 @@ void compare_at(CaseReport& report, const Model& original, const Model& converte
 bool has_same_elements(const Value& a, const Value& b) {
   return a.data && b.data && a.data->type() == b.data->type() &&
          a.data->shape() == b.data->shape() && std::ranges::equal(a.data->bytes(), b.data->bytes());
-}
-
-uint64_t bytes_of(const Graph& graph) {
-  uint64_t bytes = 0;
-  for (const Value& value : graph.values()) {
-    if (value.data) bytes += value.data->byte_size();
-  }
-  for (const Node& node : graph.nodes()) {
-    for (const GraphPointer& nested : nested_graphs(node.attributes)) bytes += bytes_of(*nested);
-  }
-  return bytes;
 }
 
 // The inputs, and the parameters that both have.
@@ -91,13 +81,6 @@ CaseReport compare_folded(const Model& original, const Model& folded, const Inpu
   return compare(original, folded, inputs, pool, shared_names(original.graph, folded.graph));
 }
 
-std::string different_training(const Model& original, const Model& converted) {
-  const auto& a = original.training_info;
-  const auto& b = converted.training_info;
-  if (!a && !b) return "";
-  return a && b ? difference(*a, *b) : "only one of them has training information";
-}
-
 std::string different_computation(const Model& original, const Model& converted) {
   if (original.functions.size() != converted.functions.size()) {
     return join_text("count of functions ", original.functions.size(), " and ",
@@ -113,8 +96,8 @@ std::string different_computation(const Model& original, const Model& converted)
 }
 
 uint64_t tensor_bytes(const Model& model) {
-  uint64_t bytes = bytes_of(model.graph);
-  for (const auto& function : model.functions) bytes += bytes_of(function->body);
+  uint64_t bytes = 0;
+  for (const Graph* graph : graphs_of(model)) bytes += data_bytes(*graph);
   return bytes;
 }
 

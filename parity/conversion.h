@@ -27,10 +27,7 @@ CaseReport compare_folded(const Model& original, const Model& folded, const Inpu
 // opset, its producer) does not count.
 std::string different_computation(const Model& original, const Model& converted);
 
-// Where their training_info differs; empty: in nothing, or neither has one.
-std::string different_training(const Model& original, const Model& converted);
-
-// Of all tensors of the model and of the graphs nested in it, in memory.
+// Of all data of the model, in memory.
 uint64_t tensor_bytes(const Model& model);
 
 }  // namespace twingrad

@@ -9,6 +9,7 @@
 #include "autodiff/rule.h"
 #include "backends/static/passes/rewrite.h"
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 #include "ir/roles.h"
 #include "parity/operator_facts.h"
 #include "parity/planned_repairs.h"
@@ -131,12 +132,7 @@ constexpr std::array kRules = {
 class Lint {
  public:
   void visit(const Graph& graph, const std::string& around) {
-    std::vector<size_t> uses(graph.values().size(), 0);
-    const auto use = [&](ValueId id) {
-      if (id != kNoValue) ++uses[static_cast<size_t>(id)];
-    };
-    for (const Node& node : graph.nodes()) std::ranges::for_each(node.inputs, use);
-    std::ranges::for_each(graph.outputs(), use);
+    const std::vector<size_t> uses = use_counts(graph);
     const PlannedRepairs repairs = planned_repairs(graph, !around.empty());
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
       const Node& node = graph.nodes()[i];

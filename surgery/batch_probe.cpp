@@ -4,21 +4,12 @@
 #include <optional>
 
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 #include "ir/model.h"
 #include "surgery/input_types.h"
 
 namespace twingrad {
 namespace {
-
-std::string label_of(const Graph& graph, const Node& node) {
-  const std::string& name = node.name.empty() ? graph.value(node.outputs[0]).name : node.name;
-  const std::string op(node.op != nullptr ? node.op->name : std::string_view(node.function->name));
-  return "node " + quoted_name(name) + " (" + op + ")";
-}
-
-bool is_reshape(const Node& node) {
-  return node.op != nullptr && node.op->domain.empty() && node.op->name == "Reshape";
-}
 
 int64_t smallest_prime_from(int64_t number) {
   const auto is_prime = [](int64_t n) {
@@ -82,7 +73,7 @@ class BatchOpening {
   Graph made(const std::vector<Type>& types, bool is_probe) {
     Graph result;
     Builder builder(result);
-    map_ = copy_frame_with(source_, types, builder);
+    map_ = replay_frame(source_, builder, nullptr, types);
     for (const Node& node : source_.nodes()) {
       try {
         emit(node, builder);
@@ -97,7 +88,7 @@ class BatchOpening {
   }
 
   void emit(const Node& node, Builder& builder) {
-    if (!is_reshape(node) || !depends(node.inputs[0])) {
+    if (!is_operator(node, "Reshape") || !depends(node.inputs[0])) {
       return replay_node(source_, node, builder, map_);
     }
     const std::optional<Tensor> shape = opened_shape(node, builder);
@@ -125,7 +116,7 @@ class BatchOpening {
     } else {
       return std::nullopt;
     }
-    changes_.push_back(label_of(source_, node) + ": " + before + " -> " +
+    changes_.push_back(node_place(source_, node) + ": " + before + " -> " +
                        join_text(Shape(extents)));
     return Tensor::of<int64_t>({shape->rank()}, extents);
   }
@@ -135,8 +126,8 @@ class BatchOpening {
     std::vector<const Node*> open{&node};
     std::vector<bool> seen(source_.values().size());
     for (size_t i = 0; i < open.size(); ++i) {
-      if (i > 0 && is_reshape(*open[i]) && has_number(*open[i])) {
-        return "; " + label_of(source_, *open[i]) + " before it has that number in its shape";
+      if (i > 0 && is_operator(*open[i], "Reshape") && has_number(*open[i])) {
+        return "; " + node_place(source_, *open[i]) + " before it has that number in its shape";
       }
       for (const ValueId id : open[i]->inputs) {
         if (!depends(id) || seen[static_cast<size_t>(id)]) continue;
@@ -181,7 +172,7 @@ class BatchOpening {
       const Node& node = source_.node(source_.value(id).producer);
       const auto before = std::ranges::find_if(
           node.inputs, [&](ValueId input) { return input != kNoValue && is_stuck(probed, input); });
-      if (before == node.inputs.end()) return ", which " + label_of(source_, node) + " made it";
+      if (before == node.inputs.end()) return ", which " + node_place(source_, node) + " made it";
       id = *before;
     }
     return "";

@@ -30,7 +30,7 @@ class Cut {
   }
 
   Graph made() {
-    copy_texts();
+    copy_texts(source_, result_);
     for (const ValueId id : inputs_) add_input(id);
     copy_data();
     for (size_t i = 0; i < source_.nodes().size(); ++i) {
@@ -63,12 +63,6 @@ class Cut {
         if (id != kNoValue) needed_[static_cast<size_t>(id)] = true;
       }
     }
-  }
-
-  void copy_texts() {
-    result_.name = source_.name;
-    result_.doc_string = source_.doc_string;
-    result_.metadata = source_.metadata;
   }
 
   void add_input(ValueId id) {

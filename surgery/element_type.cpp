@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "ir/model.h"
+#include "ir/graph_queries.h"
 #include "ir/precision.h"
 #include "ir/replay.h"
 #include "surgery/type_support.h"
@@ -15,10 +15,6 @@ namespace {
 // Attributes that hold the number of the element type of a result.
 constexpr std::array<std::string_view, 4> kTypeAttributes = {"to", "dtype", "output_datatype",
                                                              "output_dtype"};
-
-bool is_operator(const Node& node, std::string_view name) {
-  return node.op != nullptr && node.op->domain.empty() && node.op->name == name;
-}
 
 // The largest number of a type that rounding can leave.
 double largest(DataType type) {
@@ -151,7 +147,7 @@ class GraphTypeChange {
       : source_(source), change_(change), builder_(graph_, change), stays_(stays()) {}
 
   Graph made() {
-    copy_texts();
+    copy_texts(source_, graph_);
     copy_inputs();
     copy_data();
     for (const Node& node : source_.nodes()) copy_node(node);
@@ -178,12 +174,6 @@ class GraphTypeChange {
       read[i] = read[i] && !wanted[i] && source_.values()[i].type.element == DataType::kFloat;
     }
     return read;
-  }
-
-  void copy_texts() {
-    graph_.name = source_.name;
-    graph_.doc_string = source_.doc_string;
-    graph_.metadata = source_.metadata;
   }
 
   void copy_inputs() {

@@ -1,6 +1,7 @@
 #include <set>
 
 #include "backends/static/passes/rewrite.h"
+#include "ir/graph_queries.h"
 #include "surgery/fold_steps.h"
 
 namespace twingrad {
@@ -9,17 +10,11 @@ namespace {
 class IdleNodes {
  public:
   IdleNodes(const Graph& graph, FoldCounts& counts)
-      : source_(graph), rewrite_(graph), counts_(counts), uses_(graph.values().size()) {
-    for (const Node& node : graph.nodes()) {
-      for (const ValueId id : node.inputs) {
-        if (id != kNoValue) ++uses_[static_cast<size_t>(id)];
-      }
-    }
-    for (const ValueId id : graph.outputs()) {
-      ++uses_[static_cast<size_t>(id)];
-      returned_.insert(id);
-    }
-  }
+      : source_(graph),
+        rewrite_(graph),
+        counts_(counts),
+        uses_(use_counts(graph)),
+        returned_(graph.outputs().begin(), graph.outputs().end()) {}
 
   Graph removed() {
     for (const Node& node : source_.nodes()) {

@@ -4,14 +4,11 @@
 #include <optional>
 
 #include "backends/static/passes/rewrite.h"
+#include "ir/graph_queries.h"
 #include "surgery/fold_steps.h"
 
 namespace twingrad {
 namespace {
-
-bool is_operator(const Node& node, std::string_view name) {
-  return node.op != nullptr && node.op->domain.empty() && node.op->name == name;
-}
 
 // Data of the model: an initializer, a constant, or what a Constant node holds.
 const Tensor* data_of(const Graph& graph, ValueId id) {
@@ -36,13 +33,7 @@ struct Pair {
 class NormalizationFolding {
  public:
   // Works on a copy, in which the data of weights change.
-  explicit NormalizationFolding(const Graph& graph) : source_(graph), uses_(graph.values().size()) {
-    for (const Node& node : source_.nodes()) {
-      for (const ValueId id : node.inputs) {
-        if (id != kNoValue) ++uses_[static_cast<size_t>(id)];
-      }
-    }
-    for (const ValueId id : source_.outputs()) ++uses_[static_cast<size_t>(id)];
+  explicit NormalizationFolding(const Graph& graph) : source_(graph), uses_(use_counts(graph)) {
     for (size_t i = 0; i < source_.nodes().size(); ++i) {
       if (const auto pair = pair_at(static_cast<NodeId>(i))) pairs_.push_back(*pair);
     }

@@ -4,9 +4,7 @@ namespace twingrad {
 
 ValueMap copy_frame(const Graph& source, Builder& target) {
   Graph& copy = target.graph();
-  copy.name = source.name;
-  copy.doc_string = source.doc_string;
-  copy.metadata = source.metadata;
+  copy_texts(source, copy);
   ValueMap map = replay_data(source, target);
   for (size_t i = 0; i < source.inputs().size(); ++i) {
     const ValueId id = source.inputs()[i];

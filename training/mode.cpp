@@ -2,15 +2,11 @@
 
 #include <map>
 
-#include "ir/model.h"
+#include "ir/graph_queries.h"
 #include "training/graph_copy.h"
 
 namespace twingrad {
 namespace {
-
-bool is_operator(const Node& node, std::string_view name) {
-  return node.op != nullptr && node.op->domain.empty() && node.op->name == name;
-}
 
 class ModeSetter {
  public:

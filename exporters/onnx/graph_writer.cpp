@@ -11,6 +11,7 @@
 #include "exporters/onnx/newer_fields.h"
 #include "exporters/onnx/value_writer.h"
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 #include "ir/op.h"
 
 namespace twingrad {
@@ -280,9 +281,7 @@ void collect_internal(const Graph& graph, std::set<std::string>& found) {
 
 void check_exportable(const Model& model) {
   std::set<std::string> found;
-  collect_internal(model.graph, found);
-  for (const auto& function : model.functions) collect_internal(function->body, found);
-  if (model.training_info) collect_internal(model.training_info->algorithm, found);
+  for (const Graph* graph : graphs_of(model)) collect_internal(*graph, found);
   if (found.empty()) return;
   std::string list;
   for (const std::string& name : found) list += (list.empty() ? "" : ", ") + name;

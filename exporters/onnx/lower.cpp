@@ -7,6 +7,7 @@
 #include "exporters/onnx/required_opset.h"
 #include "ir/error.h"
 #include "ir/expression.h"
+#include "ir/graph_queries.h"
 
 namespace twingrad {
 namespace {
@@ -49,9 +50,7 @@ ExpandFunction expansion_of(const Node& node) {
 
 void check_stuck(const Model& model) {
   std::set<std::string> stuck;
-  collect_stuck(model.graph, stuck);
-  for (const auto& function : model.functions) collect_stuck(function->body, stuck);
-  if (model.training_info) collect_stuck(model.training_info->algorithm, stuck);
+  for (const Graph* graph : graphs_of(model)) collect_stuck(*graph, stuck);
   if (stuck.empty()) return;
   std::string list;
   for (const std::string& name : stuck) list += (list.empty() ? "" : ", ") + name;

@@ -15,6 +15,7 @@
 #include "exporters/onnx/training_info_writer.h"
 #include "exporters/onnx/value_writer.h"
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 #include "ir/op.h"
 
 namespace twingrad {
@@ -146,23 +147,10 @@ std::string serialized(const onnx::ModelProto& proto) {
   return proto.SerializeAsString();
 }
 
-uint64_t initializer_bytes(const Graph& graph) {
-  uint64_t bytes = 0;
-  for (const Value& value : graph.values()) {
-    if (value.data) bytes += value.data->byte_size();
-  }
-  for (const Node& node : graph.nodes()) {
-    for (const GraphPointer& nested : nested_graphs(node.attributes)) {
-      bytes += initializer_bytes(*nested);
-    }
-  }
-  return bytes;
-}
-
 uint64_t external_threshold(const Model& model, const OnnxOptions& options) {
   constexpr uint64_t kMostInside = 2'000'000'000;
   constexpr uint64_t kUsualThreshold = 1024;  // that of ONNX's own tools
-  const bool too_large = initializer_bytes(model.graph) > kMostInside;
+  const bool too_large = data_bytes(model.graph) > kMostInside;
   return options.external_threshold.value_or(too_large ? kUsualThreshold : UINT64_MAX);
 }
 

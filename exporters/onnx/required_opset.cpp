@@ -6,6 +6,7 @@
 #include "exporters/onnx/attribute_writer.h"
 #include "exporters/onnx/opset_rules.h"
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 #include "ir/op.h"
 
 namespace twingrad {
@@ -138,9 +139,7 @@ class OpsetSearch {
     for (const ElementRule& rule : element_rules()) {
       if (overlap(rule.elements, unknown_)) require(rule.opset, "an element type of the model");
     }
-    visit(model.graph);
-    for (const auto& function : model.functions) visit(function->body);
-    if (model.training_info) visit(model.training_info->algorithm);
+    for (const Graph* graph : graphs_of(model)) visit(*graph);
     return std::move(found_);
   }
 
@@ -166,9 +165,8 @@ class OpsetSearch {
 }  // namespace
 
 TypeSet element_types(const Model& model) {
-  TypeSet set = elements_of(model.graph);
-  for (const auto& function : model.functions) set = set | elements_of(function->body);
-  if (model.training_info) set = set | elements_of(model.training_info->algorithm);
+  TypeSet set;
+  for (const Graph* graph : graphs_of(model)) set = set | elements_of(*graph);
   return set;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ir/graph_queries.h"
 #include "ir/op.h"
 
 namespace twingrad {
@@ -75,12 +76,7 @@ bool is_trained(const Value& value) {
 }
 
 GraphFacts::GraphFacts(const Graph& graph)
-    : graph_(graph), uses_(graph.values().size()), is_output_(graph.values().size()) {
-  const auto use = [this](ValueId id) {
-    if (id != kNoValue) ++uses_[static_cast<size_t>(id)];
-  };
-  for (const Node& node : graph.nodes()) std::ranges::for_each(node.inputs, use);
-  std::ranges::for_each(graph.outputs(), use);
+    : graph_(graph), uses_(use_counts(graph)), is_output_(graph.values().size()) {
   for (const ValueId id : graph.outputs()) is_output_[static_cast<size_t>(id)] = true;
   find_known();
   find_precision();

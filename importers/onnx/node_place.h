@@ -1,15 +1,13 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "importers/onnx/proto.h"
+#include "ir/graph_queries.h"
 
 namespace twingrad {
 
-// Where an Error is, as Builder says it too: "node 'conv1' (Conv)".
-std::string node_place(std::string_view name, std::string_view op);
-// A node without a name is called by its first output.
+// As for a node of a graph.
 std::string node_place(const onnx::NodeProto& node);
 
 }  // namespace twingrad

@@ -197,13 +197,14 @@ void partial_broadcast_sums(const FailedCase& failed, const VariantTest& test) {
   NodeId id = 0;
   for (const Node& node : graph.nodes()) {
     const NodeId at = id++;
-    const bool broadcasts = is_op(node, "Add") || is_op(node, "Sub") || is_op(node, "Mul") ||
-                            is_op(node, "Div") || is_op(node, "Gemm");
+    const bool broadcasts = is_operator(node, "Add") || is_operator(node, "Sub") ||
+                            is_operator(node, "Mul") || is_operator(node, "Div") ||
+                            is_operator(node, "Gemm");
     if (!broadcasts) continue;
     const bool suspect = std::ranges::any_of(
         node.inputs, [&](ValueId input) { return input != kNoValue && suspects.contain(input); });
     // Of a product only the bias is stretched.
-    if (suspect && (!is_op(node, "Gemm") || node.inputs.size() > 2)) {
+    if (suspect && (!is_operator(node, "Gemm") || node.inputs.size() > 2)) {
       add_copies(changes, shapes, at);
     }
   }

@@ -22,8 +22,8 @@ std::optional<double> number_of(const ParityCase& item, ValueId id) {
   }
   const Node* node = producer_of(item.graph, id);
   if (node == nullptr) return std::nullopt;
-  if (is_op(*node, "Cast")) return number_of(item, node->inputs[0]);
-  if (!is_op(*node, "Sub")) return std::nullopt;
+  if (is_operator(*node, "Cast")) return number_of(item, node->inputs[0]);
+  if (!is_operator(*node, "Sub")) return std::nullopt;
   const std::optional<double> left = number_of(item, node->inputs[0]);
   const std::optional<double> right = number_of(item, node->inputs[1]);
   return left && right ? std::optional(*left - *right) : std::nullopt;
@@ -31,7 +31,7 @@ std::optional<double> number_of(const ParityCase& item, ValueId id) {
 
 bool is_mask(const ParityCase& item, ValueId id) {
   const Node* node = producer_of(item.graph, id);
-  if (node == nullptr || !is_op(*node, "Cast")) return false;
+  if (node == nullptr || !is_operator(*node, "Cast")) return false;
   const std::string& name = item.graph.value(node->inputs[0]).name;
   return std::ranges::any_of(item.draw_inputs,
                              [&](const auto& draw) { return draw.second == name; });
@@ -59,9 +59,9 @@ std::vector<MaskedDropout> masked_dropouts(const ParityCase& item) {
   NodeId id = 0;
   for (const Node& node : item.graph.nodes()) {
     const NodeId division = id++;
-    if (!is_op(node, "Div")) continue;
+    if (!is_operator(node, "Div")) continue;
     const Node* product = producer_of(item.graph, node.inputs[0]);
-    if (product == nullptr || !is_op(*product, "Mul")) continue;
+    if (product == nullptr || !is_operator(*product, "Mul")) continue;
     if (!is_mask(item, product->inputs[1])) continue;
     const std::optional<double> kept = number_of(item, node.inputs[1]);
     if (!kept || !(*kept > 0 && *kept < 1)) continue;

@@ -68,7 +68,7 @@ int64_t hidden_size_of(const ParityCase& item, const Node& node) {
 std::vector<GateBlocks> gate_blocks_of(const ParityCase& item) {
   std::vector<GateBlocks> result;
   for (const Node& node : item.graph.nodes()) {
-    if (!is_op(node, "LSTM") && !is_op(node, "GRU")) continue;
+    if (!is_operator(node, "LSTM") && !is_operator(node, "GRU")) continue;
     const GateBlocks blocks{std::string(node.op->name), hidden_size_of(item, node)};
     const bool repeated = std::ranges::any_of(result, [&](const GateBlocks& other) {
       return other.kind == blocks.kind && other.hidden == blocks.hidden;

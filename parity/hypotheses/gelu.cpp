@@ -55,10 +55,10 @@ bool depends_on(const Graph& graph, ValueId id, ValueId source, int depth) {
 // The x of tanh(c (x + 0.044715 x^3)), kNoValue where a Tanh is something else.
 ValueId approximated(const Graph& graph, const Node& tanh) {
   const Node* product = producer_of(graph, tanh.inputs[0]);
-  if (product == nullptr || !is_op(*product, "Mul")) return kNoValue;
+  if (product == nullptr || !is_operator(*product, "Mul")) return kNoValue;
   for (const ValueId factor : product->inputs) {
     const Node* sum = producer_of(graph, factor);
-    if (sum == nullptr || !is_op(*sum, "Add")) continue;
+    if (sum == nullptr || !is_operator(*sum, "Add")) continue;
     if (depends_on(graph, sum->inputs[1], sum->inputs[0], 4)) return sum->inputs[0];
     if (depends_on(graph, sum->inputs[0], sum->inputs[1], 4)) return sum->inputs[1];
   }
@@ -84,18 +84,20 @@ void other_gelus(const FailedCase& failed, const VariantTest& test) {
   const Graph& graph = failed.item.graph;
   NodeId id = 0;
   for (const Node& node : graph.nodes()) {
-    if (is_op(node, "Gelu")) {
+    if (is_operator(node, "Gelu")) {
       add_nodes(changes, id, node.attributes.text("approximate") == "tanh" ? "tanh" : "erf");
     }
-    if (is_op(node, "Gelu", kMicrosoftDomain) || is_op(node, "BiasGelu", kMicrosoftDomain)) {
+    if (is_operator(node, "Gelu", kMicrosoftDomain) ||
+        is_operator(node, "BiasGelu", kMicrosoftDomain)) {
       add_nodes(changes, id, "erf");
     }
-    if (is_op(node, "FastGelu", kMicrosoftDomain)) add_nodes(changes, id, "tanh");
-    if (is_op(node, "QuickGelu", kMicrosoftDomain)) add_nodes(changes, id, "sigmoid(1.702 x)");
-    if (is_op(node, "Erf")) {
+    if (is_operator(node, "FastGelu", kMicrosoftDomain)) add_nodes(changes, id, "tanh");
+    if (is_operator(node, "QuickGelu", kMicrosoftDomain))
+      add_nodes(changes, id, "sigmoid(1.702 x)");
+    if (is_operator(node, "Erf")) {
       changes.push_back({id, "the tanh approximation of GELU (here erf)", {{id, tanh_for_erf}}});
     }
-    if (is_op(node, "Tanh")) add_tanh(changes, graph, id, node);
+    if (is_operator(node, "Tanh")) add_tanh(changes, graph, id, node);
     ++id;
   }
   try_changes(failed, changes, test);

@@ -126,10 +126,6 @@ Graph with_shapes_of(const Graph& graph, const NamedData& inputs) {
   return with_nodes_replaced(typed, {});
 }
 
-bool is_op(const Node& node, std::string_view name, std::string_view domain) {
-  return node.op != nullptr && node.op->name == name && node.op->domain == domain;
-}
-
 ValueId input_of(const Node& node, size_t i) {
   return i < node.inputs.size() ? node.inputs[i] : kNoValue;
 }
@@ -163,8 +159,9 @@ const Tensor* known_tensor(const ParityCase& item, ValueId id) {
   if (value.data) return &*value.data;
   if (value.producer == kNoNode) return nullptr;
   const Node& node = item.graph.node(value.producer);
-  if (is_op(node, "Identity")) return known_tensor(item, node.inputs[0]);
-  const AttributeValue* held = is_op(node, "Constant") ? node.attributes.find("value") : nullptr;
+  if (is_operator(node, "Identity")) return known_tensor(item, node.inputs[0]);
+  const AttributeValue* held =
+      is_operator(node, "Constant") ? node.attributes.find("value") : nullptr;
   return held == nullptr ? nullptr : std::get_if<Tensor>(held);
 }
 

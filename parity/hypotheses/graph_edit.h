@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ir/graph_queries.h"
 #include "ir/replay.h"
 #include "parity/hypotheses/hypothesis.h"
 #include "parity/named_data.h"
@@ -26,7 +27,6 @@ Graph with_nodes_replaced(const Graph& graph, const std::map<NodeId, NodeEdit>& 
 // same ids, its values need not.
 Graph with_shapes_of(const Graph& graph, const NamedData& inputs);
 
-bool is_op(const Node& node, std::string_view name, std::string_view domain = "");
 // The value at that input, kNoValue where it is absent.
 ValueId input_of(const Node& node, size_t i);
 

@@ -55,7 +55,7 @@ constexpr std::initializer_list<double> kEpsilons = {1e-3, 1e-5, 1e-6,  1e-12, 1
 // A normalization in single steps adds its epsilon to the variance in front of a root.
 bool feeds_root(const Graph& graph, const Node& node) {
   return std::ranges::any_of(graph.nodes(), [&](const Node& other) {
-    const bool root = is_op(other, "Sqrt") || is_op(other, "Pow");
+    const bool root = is_operator(other, "Sqrt") || is_operator(other, "Pow");
     return root && other.inputs[0] == node.outputs[0];
   });
 }
@@ -118,7 +118,9 @@ void add_axes(Changes& changes, const Graph& shapes, NodeId id, const Node& node
     changes.push_back(
         attribute_change(id, "axis", axis, std::to_string(axis), std::to_string(here)));
   }
-  if (!is_op(node, "Softmax") && !is_op(node, "LogSoftmax") && !is_op(node, "Hardmax")) return;
+  if (!is_operator(node, "Softmax") && !is_operator(node, "LogSoftmax") &&
+      !is_operator(node, "Hardmax"))
+    return;
   for (int64_t axis = 0; axis + 1 < rank; ++axis) {
     changes.push_back({id,
                        join_text("all axes from ", axis, " on as one (here axis ", here, ")"),
@@ -132,7 +134,7 @@ void other_epsilons(const FailedCase& failed, const VariantTest& test) {
   Changes changes;
   for_each_node(failed.item.graph, [&](NodeId id, const Node& node) {
     if (node.attributes.has("epsilon")) add_numbers(changes, id, node, "epsilon", kEpsilons);
-    if (is_op(node, "Add")) add_epsilon_constants(changes, failed, id, node);
+    if (is_operator(node, "Add")) add_epsilon_constants(changes, failed, id, node);
   });
   try_changes(failed, changes, test);
 }
@@ -140,7 +142,7 @@ void other_epsilons(const FailedCase& failed, const VariantTest& test) {
 void other_momenta(const FailedCase& failed, const VariantTest& test) {
   Changes changes;
   for_each_node(failed.item.graph, [&](NodeId id, const Node& node) {
-    if (!is_op(node, "BatchNormalization") || node.outputs.size() < 2) return;
+    if (!is_operator(node, "BatchNormalization") || node.outputs.size() < 2) return;
     const auto momentum = static_cast<double>(node.attributes.real("momentum"));
     add_numbers(changes, id, node, "momentum", {1 - momentum, 0.9, 0.99, 0.1, 0.01, 0.999});
   });
@@ -151,7 +153,7 @@ void other_momenta(const FailedCase& failed, const VariantTest& test) {
 void other_pool_counts(const FailedCase& failed, const VariantTest& test) {
   Changes changes;
   for_each_node(failed.item.graph, [&](NodeId id, const Node& node) {
-    if (is_op(node, "AveragePool")) add_toggle(changes, id, node, "count_include_pad");
+    if (is_operator(node, "AveragePool")) add_toggle(changes, id, node, "count_include_pad");
   });
   try_changes(failed, changes, test);
 }
@@ -159,11 +161,13 @@ void other_pool_counts(const FailedCase& failed, const VariantTest& test) {
 void other_slopes(const FailedCase& failed, const VariantTest& test) {
   Changes changes;
   for_each_node(failed.item.graph, [&](NodeId id, const Node& node) {
-    if (is_op(node, "LeakyRelu")) add_numbers(changes, id, node, "alpha", {0.01, 0.2, 0.3, 0.1});
-    if (is_op(node, "Elu") || is_op(node, "Celu") || is_op(node, "ThresholdedRelu")) {
+    if (is_operator(node, "LeakyRelu"))
+      add_numbers(changes, id, node, "alpha", {0.01, 0.2, 0.3, 0.1});
+    if (is_operator(node, "Elu") || is_operator(node, "Celu") ||
+        is_operator(node, "ThresholdedRelu")) {
       add_numbers(changes, id, node, "alpha", {1, 0.5, 2});
     }
-    if (is_op(node, "HardSigmoid")) add_pairs(changes, id, node);
+    if (is_operator(node, "HardSigmoid")) add_pairs(changes, id, node);
   });
   try_changes(failed, changes, test);
 }
@@ -174,7 +178,7 @@ void other_axes(const FailedCase& failed, const VariantTest& test) {
   for_each_node(failed.item.graph, [&](NodeId id, const Node& node) {
     for (const char* name :
          {"Softmax", "LogSoftmax", "Hardmax", "LayerNormalization", "RMSNormalization"}) {
-      if (is_op(node, name)) add_axes(changes, shapes, id, node);
+      if (is_operator(node, name)) add_axes(changes, shapes, id, node);
     }
   });
   try_changes(failed, changes, test);

@@ -78,9 +78,9 @@ void other_paddings(const FailedCase& failed, const VariantTest& test) {
   NodeId id = 0;
   for (const Node& node : failed.item.graph.nodes()) {
     for (const char* name : {"Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool"}) {
-      if (is_op(node, name)) add_windows(changes, id, node);
+      if (is_operator(node, name)) add_windows(changes, id, node);
     }
-    if (is_op(node, "Pad")) add_pad_node(changes, failed, id, node);
+    if (is_operator(node, "Pad")) add_pad_node(changes, failed, id, node);
     ++id;
   }
   try_changes(failed, changes, test);

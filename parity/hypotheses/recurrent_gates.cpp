@@ -39,14 +39,15 @@ void permuted_gates(const FailedCase& failed, const VariantTest& test) {
   std::vector<NodeChange> changes;
   NodeId id = 0;
   for (const Node& node : failed.item.graph.nodes()) {
-    if (is_op(node, "GRU")) {
+    if (is_operator(node, "GRU")) {
       const int64_t here = node.attributes.integer("linear_before_reset");
       const int64_t other = here == 0 ? 1 : 0;
       changes.push_back(attribute_change(id, "linear_before_reset", other, std::to_string(other),
                                          std::to_string(here)));
     }
-    const int64_t hidden =
-        is_op(node, "LSTM") || is_op(node, "GRU") ? hidden_size_of(failed.item, node) : 0;
+    const int64_t hidden = is_operator(node, "LSTM") || is_operator(node, "GRU")
+                               ? hidden_size_of(failed.item, node)
+                               : 0;
     if (hidden > 0) {
       for (const GateOrder& order : gate_orders(std::string(node.op->name))) {
         changes.push_back(

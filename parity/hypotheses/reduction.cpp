@@ -41,14 +41,15 @@ void other_reductions(const FailedCase& failed, const VariantTest& test) {
   std::vector<NodeChange> changes;
   NodeId id = 0;
   for (const Node& node : failed.item.graph.nodes()) {
-    if (is_op(node, "SoftmaxCrossEntropyLoss") || is_op(node, "NegativeLogLikelihoodLoss")) {
+    if (is_operator(node, "SoftmaxCrossEntropyLoss") ||
+        is_operator(node, "NegativeLogLikelihoodLoss")) {
       add_loss(changes, id, node);
     }
     for (const auto& [name, other] : {std::pair("ReduceMean", "ReduceSum"),
                                       {"ReduceSum", "ReduceMean"},
                                       {"Mean", "Sum"},
                                       {"Sum", "Mean"}}) {
-      if (!is_op(node, name)) continue;
+      if (!is_operator(node, name)) continue;
       const std::string what = std::string("the operator ") + other + " (here " + name + ")";
       changes.push_back({id, what, {{id, as_operator(other)}}});
     }

@@ -56,14 +56,14 @@ void other_sampling_grids(const FailedCase& failed, const VariantTest& test) {
   Changes changes;
   NodeId id = 0;
   for (const Node& node : failed.item.graph.nodes()) {
-    if (is_op(node, "Resize")) add_resize(changes, id, node);
-    if (is_op(node, "GridSample") || is_op(node, "AffineGrid")) {
+    if (is_operator(node, "Resize")) add_resize(changes, id, node);
+    if (is_operator(node, "GridSample") || is_operator(node, "AffineGrid")) {
       const int64_t here = node.attributes.integer("align_corners");
       const int64_t other = here == 0 ? 1 : 0;
       changes.push_back(attribute_change(id, "align_corners", other, std::to_string(other),
                                          std::to_string(here)));
     }
-    if (is_op(node, "RoiAlign")) {
+    if (is_operator(node, "RoiAlign")) {
       add_text(changes, id, node, "coordinate_transformation_mode",
                {"half_pixel", "output_half_pixel"});
     }

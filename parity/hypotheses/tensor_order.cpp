@@ -53,7 +53,7 @@ std::set<std::pair<int64_t, int64_t>> flattened_images(const FailedCase& failed)
   std::set<std::pair<int64_t, int64_t>> images;
   const Graph graph = with_shapes_of(failed.item.graph, failed.item.question.inputs);
   for (const Node& node : graph.nodes()) {
-    if (!is_op(node, "Flatten") && !is_op(node, "Reshape")) continue;
+    if (!is_operator(node, "Flatten") && !is_operator(node, "Reshape")) continue;
     const Type& type = graph.value(node.inputs[0]).type;
     if (!type.is_static() || type.shape->rank() < 3) continue;
     const Shape shape = type.shape->shape();

@@ -51,27 +51,29 @@ int64_t normalized_count(const Graph& shapes, const Node& node) {
   const Type& type = shapes.value(node.inputs[0]).type;
   if (!type.is_static()) return 0;
   const Shape shape = type.shape->shape();
-  if (is_op(node, "LayerNormalization")) {
+  if (is_operator(node, "LayerNormalization")) {
     const int64_t axis = normalized_axis(node.attributes.integer("axis"), shape.rank());
     return shape.product(axis, shape.rank());
   }
   if (shape.rank() < 2) return 0;
   const int64_t pixels = shape.product(2, shape.rank());
-  if (is_op(node, "InstanceNormalization")) return pixels;
-  if (is_op(node, "GroupNormalization")) {
+  if (is_operator(node, "InstanceNormalization")) return pixels;
+  if (is_operator(node, "GroupNormalization")) {
     return pixels * shape[1] / node.attributes.integer("num_groups");
   }
-  const bool trains = is_op(node, "BatchNormalization") && node.attributes.flag("training_mode");
+  const bool trains =
+      is_operator(node, "BatchNormalization") && node.attributes.flag("training_mode");
   return trains ? pixels * shape[0] : 0;
 }
 
 // The mean of squares, a variance in single steps.
 bool averages_squares(const Graph& graph, const Node& node) {
-  if (!is_op(node, "ReduceMean")) return false;
+  if (!is_operator(node, "ReduceMean")) return false;
   const NodeId producer = graph.value(node.inputs[0]).producer;
   if (producer == kNoNode) return false;
   const Node& square = graph.node(producer);
-  return is_op(square, "Pow") || (is_op(square, "Mul") && square.inputs[0] == square.inputs[1]);
+  return is_operator(square, "Pow") ||
+         (is_operator(square, "Mul") && square.inputs[0] == square.inputs[1]);
 }
 
 std::vector<ValueId> unbiased_mean(Builder& builder, const NodeSpec& spec) {
@@ -88,7 +90,7 @@ void unbiased_variances(const FailedCase& failed, const VariantTest& test) {
   const Graph shapes = with_shapes_of(graph, failed.item.question.inputs);
   NodeId id = 0;
   for (const Node& node : graph.nodes()) {
-    if (is_op(node, "BatchNormalization") && node.outputs.size() > 2) {
+    if (is_operator(node, "BatchNormalization") && node.outputs.size() > 2) {
       changes.push_back(
           {id, "a running variance divided by n-1 (here n)", {{id, unbiased_running}}, 2});
     }

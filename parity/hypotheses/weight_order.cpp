@@ -28,7 +28,7 @@ bool is_square(const Shape& shape) {
 
 // The square weight of a product; kNoValue where it has none.
 std::optional<size_t> square_weight(const FailedCase& failed, const Node& node) {
-  if (!is_op(node, "MatMul") && !is_op(node, "Gemm")) return std::nullopt;
+  if (!is_operator(node, "MatMul") && !is_operator(node, "Gemm")) return std::nullopt;
   for (const size_t i : {size_t{1}, size_t{0}}) {
     if (is_square(weight_shape(failed, node.inputs[i]))) return i;
   }
@@ -61,7 +61,7 @@ std::vector<int64_t> channels_last(int64_t rank) {
 }
 
 bool is_flattening(const Graph& shapes, const Node& node) {
-  if (!is_op(node, "Flatten") && !is_op(node, "Reshape")) return false;
+  if (!is_operator(node, "Flatten") && !is_operator(node, "Reshape")) return false;
   const Type& from = shapes.value(node.inputs[0]).type;
   const Type& to = shapes.value(node.outputs[0]).type;
   return from.is_static() && to.is_static() && from.shape->rank() > 2 && to.shape->rank() == 2 &&
@@ -108,7 +108,7 @@ void channels_last_before_flatten(const FailedCase& failed, const VariantTest& t
             {id, "images with channels first (here last)", {{id, flattened_from(first)}}});
       }
     }
-    if (is_op(node, "Conv")) add_kernels(changes, failed, id, node);
+    if (is_operator(node, "Conv")) add_kernels(changes, failed, id, node);
     ++id;
   }
   try_changes(failed, changes, test);

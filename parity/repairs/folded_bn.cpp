@@ -38,15 +38,7 @@ struct Rest {
 class Unfolder {
  public:
   explicit Unfolder(const Graph& graph)
-      : source_(graph),
-        leftovers_(leftover_normalizations(graph)),
-        readers_(graph.values().size()) {
-    for (const Node& node : graph.nodes()) {
-      for (const ValueId id : node.inputs) {
-        if (id != kNoValue) ++readers_[static_cast<size_t>(id)];
-      }
-    }
-  }
+      : source_(graph), leftovers_(leftover_normalizations(graph)), readers_(use_counts(graph)) {}
 
   Repaired run();
   std::vector<ValueId> weights();

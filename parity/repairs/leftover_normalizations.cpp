@@ -12,16 +12,6 @@ namespace {
 
 constexpr std::string_view kMean = "running_mean";
 
-std::vector<bool> read_values(const Graph& graph) {
-  std::vector<bool> read(graph.values().size(), false);
-  const auto mark = [&](ValueId id) {
-    if (id != kNoValue) read[static_cast<size_t>(id)] = true;
-  };
-  for (const Node& node : graph.nodes()) std::ranges::for_each(node.inputs, mark);
-  std::ranges::for_each(graph.outputs(), mark);
-  return read;
-}
-
 std::vector<double> elements(const Tensor& tensor) {
   std::vector<double> result(static_cast<size_t>(tensor.element_count()));
   for (size_t i = 0; i < result.size(); ++i) {
@@ -30,13 +20,13 @@ std::vector<double> elements(const Tensor& tensor) {
   return result;
 }
 
-std::optional<LeftoverNormalization> complete(const Graph& graph, const std::vector<bool>& read,
+std::optional<LeftoverNormalization> complete(const Graph& graph, const std::vector<size_t>& uses,
                                               const std::string& prefix) {
   LeftoverNormalization found;
   const Tensor* first = nullptr;
   for (const char* role : {"weight", "bias", "running_mean", "running_var"}) {
     const auto id = graph.find(prefix + role);
-    if (!id || !is_parameter(graph, *id) || read[static_cast<size_t>(*id)]) return std::nullopt;
+    if (!id || !is_parameter(graph, *id) || uses[static_cast<size_t>(*id)] > 0) return std::nullopt;
     const Tensor& data = *graph.value(*id).data;
     if (first == nullptr) first = &data;
     const bool fits =
@@ -63,12 +53,12 @@ std::vector<double> LeftoverNormalization::factors(double epsilon) const {
 }
 
 std::vector<LeftoverNormalization> leftover_normalizations(const Graph& graph) {
-  const std::vector<bool> read = read_values(graph);
+  const std::vector<size_t> uses = use_counts(graph);
   std::vector<LeftoverNormalization> found;
   for (const ValueId id : graph.initializers()) {
     const std::string& name = graph.value(id).name;
     if (!name.ends_with(kMean) || name.size() == kMean.size()) continue;
-    auto one = complete(graph, read, name.substr(0, name.size() - kMean.size()));
+    auto one = complete(graph, uses, name.substr(0, name.size() - kMean.size()));
     if (one) found.push_back(std::move(*one));
   }
   return found;

@@ -7,10 +7,6 @@
 
 namespace twingrad {
 
-bool is_operator(const Node& node, std::string_view name) {
-  return node.op != nullptr && node.op->domain.empty() && node.op->name == name;
-}
-
 bool is_parameter(const Graph& graph, ValueId id) {
   if (id == kNoValue) return false;
   const Value& value = graph.value(id);

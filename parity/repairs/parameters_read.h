@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "ir/graph_queries.h"
 
 namespace twingrad {
 
 // An operator of ONNX by its name.
-bool is_operator(const Node& node, std::string_view name);
 
 // Whether the value is an initializer of floating-point type and of rank 1 or more.
 bool is_parameter(const Graph& graph, ValueId id);

@@ -3,20 +3,7 @@
 namespace twingrad {
 
 Rewrite::Rewrite(const Graph& from, const std::vector<bool>* wanted)
-    : source(from), builder(graph) {
-  graph.name = source.name;
-  graph.doc_string = source.doc_string;
-  graph.metadata = source.metadata;
-  // The inputs come first: the names that constants get must not be one of theirs.
-  std::vector<ValueId> inputs;
-  for (size_t i = 0; i < source.inputs().size(); ++i) {
-    inputs.push_back(graph.add_input(source.value(source.inputs()[i]), i >= source.formal_count()));
-  }
-  map = replay_data(source, builder, wanted);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    map[static_cast<size_t>(source.inputs()[i])] = inputs[i];
-  }
-}
+    : source(from), builder(graph), map(replay_frame(from, builder, wanted)) {}
 
 void Rewrite::replace(ValueId source_id, ValueId replacement, ValueId first_new) {
   map[static_cast<size_t>(source_id)] = replacement;
