@@ -9,7 +9,7 @@
 namespace twingrad {
 namespace {
 
-void expect_refused(std::string_view text, std::string_view reason) {
+void expect_refused_text(std::string_view text, std::string_view reason) {
   expect_error([&] { (void)JsonDocument::parse(text); }, reason);
 }
 
@@ -77,42 +77,42 @@ TEST(JsonText, IntegersAreNeitherRoundedNorWrapped) {
 
 TEST(JsonText, NestingIsLimited) {
   EXPECT_TRUE(JsonDocument::parse(nested(kJsonDepthLimit)).root().is_array());
-  expect_refused(nested(kJsonDepthLimit + 1), "JSON nesting exceeds 64 at byte 64");
-  expect_refused(std::string(1'000'000, '['), "JSON nesting exceeds 64 at byte 64");
+  expect_refused_text(nested(kJsonDepthLimit + 1), "JSON nesting exceeds 64 at byte 64");
+  expect_refused_text(std::string(1'000'000, '['), "JSON nesting exceeds 64 at byte 64");
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
-  expect_refused(objects, "JSON nesting exceeds 64 at byte 320");
+  expect_refused_text(objects, "JSON nesting exceeds 64 at byte 320");
 }
 
 TEST(JsonText, WhatIsNotJsonIsRefusedWithItsOffset) {
-  expect_refused("", "empty");
-  expect_refused("[1, 2", "at byte 5");
-  expect_refused("[1,]", "at byte 3");
-  expect_refused("{\"a\":1,}", "at byte 7");
-  expect_refused("[1] // x", "at byte 4");
-  expect_refused("[/* x */]", "at byte 1");
-  expect_refused("\xef\xbb\xbf[]", "byte order mark");
-  expect_refused("[\"\xff\"]", "UTF-8");
-  expect_refused("[\"\xc0\xaf\"]", "UTF-8");
-  expect_refused(R"(["\ud800"])", "surrogate");
-  expect_refused(R"(["\udc00x"])", "surrogate");
-  expect_refused(std::string_view("[1]\0", 4), "at byte 3: a NUL");
-  expect_refused(std::string_view("[\"a\0b\"]", 7), "at byte 3: a NUL");
-  expect_refused("[1] x", "at byte 4");
-  expect_refused("{}{}", "at byte 2");
-  expect_refused("[\"a\nb\"]", "at byte 3");
-  expect_refused("[NaN]", "at byte 1");
-  expect_refused("[Infinity]", "at byte 1");
-  expect_refused("[-Infinity]", "at byte 2");
-  expect_refused("[1e400]", "number overflow");
-  expect_refused("[01]", "at byte 2");
-  expect_refused("[+1]", "at byte 1");
-  expect_refused("['a']", "at byte 1");
+  expect_refused_text("", "empty");
+  expect_refused_text("[1, 2", "at byte 5");
+  expect_refused_text("[1,]", "at byte 3");
+  expect_refused_text("{\"a\":1,}", "at byte 7");
+  expect_refused_text("[1] // x", "at byte 4");
+  expect_refused_text("[/* x */]", "at byte 1");
+  expect_refused_text("\xef\xbb\xbf[]", "byte order mark");
+  expect_refused_text("[\"\xff\"]", "UTF-8");
+  expect_refused_text("[\"\xc0\xaf\"]", "UTF-8");
+  expect_refused_text(R"(["\ud800"])", "surrogate");
+  expect_refused_text(R"(["\udc00x"])", "surrogate");
+  expect_refused_text(std::string_view("[1]\0", 4), "at byte 3: a NUL");
+  expect_refused_text(std::string_view("[\"a\0b\"]", 7), "at byte 3: a NUL");
+  expect_refused_text("[1] x", "at byte 4");
+  expect_refused_text("{}{}", "at byte 2");
+  expect_refused_text("[\"a\nb\"]", "at byte 3");
+  expect_refused_text("[NaN]", "at byte 1");
+  expect_refused_text("[Infinity]", "at byte 1");
+  expect_refused_text("[-Infinity]", "at byte 2");
+  expect_refused_text("[1e400]", "number overflow");
+  expect_refused_text("[01]", "at byte 2");
+  expect_refused_text("[+1]", "at byte 1");
+  expect_refused_text("['a']", "at byte 1");
 }
 
 TEST(JsonText, DuplicateKeysAreRefused) {
-  expect_refused(R"({"a": {"k": 1, "b": 2, "k": 1}})", "$.a: duplicate key 'k'");
-  expect_refused(R"([0, {"\u0061": 1, "a": 2}])", "$[1]: duplicate key 'a'");
+  expect_refused_text(R"({"a": {"k": 1, "b": 2, "k": 1}})", "$.a: duplicate key 'k'");
+  expect_refused_text(R"([0, {"\u0061": 1, "a": 2}])", "$[1]: duplicate key 'a'");
   EXPECT_EQ(JsonDocument::parse(R"([{"a": 1}, {"a": {"a": 2}}])").root().size(), 2);
 }
 
@@ -136,7 +136,7 @@ TEST(JsonText, EveryTruncationAndBitFlipIsAResultOrAnError) {
   const std::string good =
       R"({"a": [1, -2.5e3, "\u00e9\n", null, true], "b": {"c": {}, "d": []}, "e": "text"})";
   for (size_t length = 0; length < good.size(); ++length) {
-    expect_refused(std::string_view(good).substr(0, length), "");
+    expect_refused_text(std::string_view(good).substr(0, length), "");
   }
   for (size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string damaged = good;

@@ -11,16 +11,16 @@ namespace {
 
 const std::string kArray = npy("|u1", "(3,)", "abc");
 
-std::vector<NamedTensor> read(const std::string& file) {
+std::vector<NamedTensor> read_tensors(const std::string& file) {
   return read_npz(bytes_of(file));
 }
 
-void expect_refused(const std::string& file, std::string_view text) {
-  expect_error([&] { (void)read(file); }, text);
+void expect_refused_npz(const std::string& file, std::string_view text) {
+  expect_error([&] { (void)read_tensors(file); }, text);
 }
 
 void expect_member_refused(const TestMember& member, std::string_view text) {
-  expect_refused(zip_of({member}), text);
+  expect_refused_npz(zip_of({member}), text);
 }
 
 std::string zip64_extra(uint64_t size, uint64_t stored) {
@@ -35,7 +35,7 @@ TEST(Npz, ReadsStoredAndDeflatedMembersInTheirOrder) {
                           .method = 8,
                           .size = static_cast<uint32_t>(other.size()),
                           .crc = crc32_of(other)};
-  const auto tensors = read(zip_of({{.name = "z.npy", .data = kArray}, packed}));
+  const auto tensors = read_tensors(zip_of({{.name = "z.npy", .data = kArray}, packed}));
   ASSERT_EQ(tensors.size(), 2);
   EXPECT_EQ(tensors[0].name, "z");
   EXPECT_TRUE(identical(tensors[0].tensor, Tensor::of<uint8_t>({3}, {'a', 'b', 'c'})));
@@ -44,35 +44,38 @@ TEST(Npz, ReadsStoredAndDeflatedMembersInTheirOrder) {
 }
 
 TEST(Npz, ReadsTheZip64FieldThatNumpyAlwaysWrites) {
-  const auto tensors = read(zip_of({{.name = "a.npy",
-                                     .data = kArray,
-                                     .local_extra = zip64_extra(kArray.size(), kArray.size()),
-                                     .local_sizes = UINT32_MAX}}));
+  const auto tensors =
+      read_tensors(zip_of({{.name = "a.npy",
+                            .data = kArray,
+                            .local_extra = zip64_extra(kArray.size(), kArray.size()),
+                            .local_sizes = UINT32_MAX}}));
   EXPECT_EQ(tensors[0].name, "a");
 }
 
 TEST(Npz, AnArchiveOfNothingIsEmpty) {
-  EXPECT_TRUE(read(zip_directory_end(0, 0, 0)).empty());
+  EXPECT_TRUE(read_tensors(zip_directory_end(0, 0, 0)).empty());
 }
 
 TEST(Npz, Class54WrongEndRecordsAreRefused) {
   const std::string good = zip_of({{.name = "a.npy", .data = kArray}});
   const size_t end = good.size() - 22;
-  expect_refused("", "not a zip file: 0 bytes");
-  expect_refused(std::string(100, 'x'), "no zip end record at byte 78");
-  expect_refused(good + "x", "no zip end record");
-  expect_refused("x" + good, "zip directory ends at byte");
-  expect_refused(patched(good, end + 20, "\x01") + "c", "no zip end record");
-  expect_refused(good + good.substr(end), "zip directory ends at byte");
+  expect_refused_npz("", "not a zip file: 0 bytes");
+  expect_refused_npz(std::string(100, 'x'), "no zip end record at byte 78");
+  expect_refused_npz(good + "x", "no zip end record");
+  expect_refused_npz("x" + good, "zip directory ends at byte");
+  expect_refused_npz(patched(good, end + 20, "\x01") + "c", "no zip end record");
+  expect_refused_npz(good + good.substr(end), "zip directory ends at byte");
   // A comment that is an end record itself: readers from the front and the back see two archives.
   const std::string inner = zip_directory_end(0, 0, 0);
-  expect_refused(patched(good, end + 20, little_endian(inner.size(), 2)) + inner,
-                 "zip directory ends at byte 0");
-  expect_refused(patched(good, end + 4, "\x01"), "several disks");
-  expect_refused(patched(good, end + 8, "\x02"), "two counts");
-  expect_refused(patched(good, end + 8, little_endian(2, 2) + little_endian(2, 2)), "ends at byte");
-  expect_refused(patched(good, end + 8, std::string(4, '\0')), "bytes behind its 0 entries");
-  expect_refused(patched(good, end + 16, little_endian(UINT32_MAX, 4)), "zip directory ends at");
+  expect_refused_npz(patched(good, end + 20, little_endian(inner.size(), 2)) + inner,
+                     "zip directory ends at byte 0");
+  expect_refused_npz(patched(good, end + 4, "\x01"), "several disks");
+  expect_refused_npz(patched(good, end + 8, "\x02"), "two counts");
+  expect_refused_npz(patched(good, end + 8, little_endian(2, 2) + little_endian(2, 2)),
+                     "ends at byte");
+  expect_refused_npz(patched(good, end + 8, std::string(4, '\0')), "bytes behind its 0 entries");
+  expect_refused_npz(patched(good, end + 16, little_endian(UINT32_MAX, 4)),
+                     "zip directory ends at");
 }
 
 TEST(Npz, Class54LyingZip64RecordsAreRefused) {
@@ -87,12 +90,12 @@ TEST(Npz, Class54LyingZip64RecordsAreRefused) {
            little_endian(locator, 8) + little_endian(1, 4) + end;
   };
   const uint64_t offset = front.size() - directory_size;
-  EXPECT_EQ(read(wide(1, directory_size, offset, front.size())).size(), 1);
-  expect_refused(wide(2, directory_size, offset, front.size()), "differ");
-  expect_refused(wide(1, directory_size + 1, offset, front.size()), "differ");
-  expect_refused(wide(1, directory_size, offset - 1, front.size()), "differ");
-  expect_refused(wide(1, directory_size, offset, 0), "points to byte 0");
-  expect_refused(wide(1, directory_size, offset, UINT64_MAX), "points to byte");
+  EXPECT_EQ(read_tensors(wide(1, directory_size, offset, front.size())).size(), 1);
+  expect_refused_npz(wide(2, directory_size, offset, front.size()), "differ");
+  expect_refused_npz(wide(1, directory_size + 1, offset, front.size()), "differ");
+  expect_refused_npz(wide(1, directory_size, offset - 1, front.size()), "differ");
+  expect_refused_npz(wide(1, directory_size, offset, 0), "points to byte 0");
+  expect_refused_npz(wide(1, directory_size, offset, UINT64_MAX), "points to byte");
   const TestMember small{.name = "a.npy", .data = kArray};
   TestMember lying = small;
   lying.local_sizes = UINT32_MAX;
@@ -116,10 +119,10 @@ TEST(Npz, Class54WhereDirectoryAndLocalHeaderDifferIsRefused) {
   const std::string good = zip_of({{.name = "a.npy", .data = kArray}});
   for (const size_t field : {6U, 8U, 14U, 18U, 22U, 30U}) {
     const std::string changed(1, static_cast<char>(good[field] ^ 0x10));
-    expect_refused(patched(good, field, changed), "differ");
+    expect_refused_npz(patched(good, field, changed), "differ");
   }
   expect_member_refused({.name = "a.npy", .data = kArray, .local_name = "b.npy"}, "differ");
-  expect_refused(patched(good, 0, "XX"), "no local header at byte 0");
+  expect_refused_npz(patched(good, 0, "XX"), "no local header at byte 0");
 }
 
 TEST(Npz, Class54WrongChecksumsAndSizesAreRefused) {
@@ -131,7 +134,7 @@ TEST(Npz, Class54WrongChecksumsAndSizesAreRefused) {
                       .size = static_cast<uint32_t>(size),
                       .crc = crc32_of(kArray)};
   };
-  EXPECT_EQ(read(zip_of({packed(kArray.size())})).size(), 1);
+  EXPECT_EQ(read_tensors(zip_of({packed(kArray.size())})).size(), 1);
   expect_member_refused(packed(kArray.size() + 1), "member 'a.npy'");
   expect_member_refused(packed(kArray.size() - 1), "member 'a.npy'");
   TestMember garbage = packed(kArray.size());
@@ -149,22 +152,22 @@ TEST(Npz, Class54UnsupportedMembersAreRefused) {
 
 TEST(Npz, Class54OverlappingMembersAndGapsAreRefused) {
   expect_member_refused({.name = "a.npy", .data = kArray, .after = "gap"}, "members end at byte");
-  expect_refused(zip_of({{.name = "a.npy", .data = kArray, .after = "gap"},
-                         {.name = "b.npy", .data = kArray}}),
-                 "overlap or leave a gap");
+  expect_refused_npz(zip_of({{.name = "a.npy", .data = kArray, .after = "gap"},
+                             {.name = "b.npy", .data = kArray}}),
+                     "overlap or leave a gap");
   // Two entries of the directory for the same bytes.
   std::string twice =
       zip_of({{.name = "a.npy", .data = kArray}, {.name = "b.npy", .data = kArray}});
   const size_t second = twice.rfind("PK\x01\x02");
   twice = patched(twice, second + 42, little_endian(0, 4));
-  expect_refused(twice, "overlap or leave a gap");
+  expect_refused_npz(twice, "overlap or leave a gap");
 }
 
 TEST(Npz, Class54NamesThatAreNoArraysAreRefused) {
   const auto named = [](const std::string& name) {
     return TestMember{.name = name, .data = kArray};
   };
-  expect_refused(zip_of({named("a.npy"), named("a.npy")}), "'a.npy' occurs twice");
+  expect_refused_npz(zip_of({named("a.npy"), named("a.npy")}), "'a.npy' occurs twice");
   for (const char* name : {"../x.npy", "a/../../x.npy", "/x.npy", "\\x.npy", "C:/x.npy"}) {
     expect_member_refused(named(name), "path");
   }
@@ -195,11 +198,11 @@ TEST(Npz, MoreMembersThanTheLimitAreRefusedBeforeTheyAreRead) {
                            little_endian(0, 8) + little_endian(0, 8) + "PK\x06\x07" +
                            std::string(4, '\0') + little_endian(0, 8) + little_endian(1, 4) +
                            zip_directory_end(UINT16_MAX, 0, 0);
-  expect_refused(file, "zip of 1000000 members, limit 65536");
+  expect_refused_npz(file, "zip of 1000000 members, limit 65536");
 }
 
 TEST(Npz, EveryTruncationAndBitFlipIsAResultOrAnError) {
-  const auto parse = [](const std::string& file) { (void)read(file); };
+  const auto parse = [](const std::string& file) { (void)read_tensors(file); };
   expect_damage_is_survived(zip_of({{.name = "a.npy", .data = kArray}}), parse);
   const std::string array = npy("<f4", "(1,)", "1234");
   expect_damage_is_survived(zip_of({{.name = "b.npy",

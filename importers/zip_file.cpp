@@ -6,13 +6,14 @@
 #include "ir/utf8.h"
 
 namespace twingrad {
-namespace {
 
 struct ZipCloser {
   void operator()(zip_t* zip) const { zip_discard(zip); }
   void operator()(zip_file_t* member) const { zip_fclose(member); }
 };
 using Zip = std::unique_ptr<zip_t, ZipCloser>;
+
+namespace {
 
 Zip open_zip(std::span<const std::byte> file) {
   zip_error_t error;

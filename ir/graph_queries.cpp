@@ -11,6 +11,15 @@ bool is_operator(const Node& node, std::string_view name, std::string_view domai
   return node.op != nullptr && node.op->name == name && node.op->domain == domain;
 }
 
+ValueId input_of(const Node& node, size_t i) {
+  return i < node.inputs.size() ? node.inputs[i] : kNoValue;
+}
+
+const Node* producer_of(const Graph& graph, ValueId id) {
+  const NodeId producer = id == kNoValue ? kNoNode : graph.value(id).producer;
+  return producer == kNoNode ? nullptr : &graph.node(producer);
+}
+
 std::vector<size_t> use_counts(const Graph& graph) {
   std::vector<size_t> counts(graph.values().size());
   const auto use = [&counts](ValueId id) {

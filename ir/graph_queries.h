@@ -14,6 +14,11 @@ namespace twingrad {
 // Whether the node applies this operator; false for calls of functions.
 bool is_operator(const Node& node, std::string_view name, std::string_view domain = "");
 
+// Input i, kNoValue where it is left out.
+ValueId input_of(const Node& node, size_t i);
+// The node whose result the value is; nullptr for others and for kNoValue.
+const Node* producer_of(const Graph& graph, ValueId id);
+
 // How often each value is an input of a node or an output of the graph.
 std::vector<size_t> use_counts(const Graph& graph);
 

@@ -96,7 +96,7 @@ TEST(Diagnosis, SaysWhereOnlyTheGradientIsThatOfAnotherModel) {
 
 TEST(Diagnosis, SaysWhatTimeDidNotSufficeFor) {
   ThreadPool pool(1);
-  ParityCase item = case_of({"late", "", "", product});
+  ParityCase item = case_of(Scenario{"late", "", "", product});
   Question question = item.question;
   question.graph = &item.graph;
   const Runner tape = eager_runner(reference_backend(), pool);

@@ -35,10 +35,6 @@ struct Site {
   const PlannedRepairs& repairs;
 };
 
-ValueId input_of(const Node& node, size_t i) {
-  return i < node.inputs.size() ? node.inputs[i] : kNoValue;
-}
-
 using Reason = std::optional<std::string>;
 
 Reason constant_parameter(const Site& site) {

@@ -114,7 +114,7 @@ TEST_F(OnnxSuite, EveryTestGivesTheRecordedOutputsInBothModesOrIsListedWithAReas
 
 // The suite's model as JSON, from there as ONNX, and read again. What a file says of its own
 // encoding changes with the encoding.
-std::string round_trip_difference(const Model& model) {
+std::string suite_round_trip_difference(const Model& model) {
   const TestFolder folder;
   write_json_model(model, folder.path("model.json"));
   const Model from_json = read_json_model_file(folder.path("model.json"));
@@ -132,7 +132,8 @@ TEST_F(OnnxSuite, EveryModelGoesThroughJsonAndBackWithoutADifference) {
   size_t kept = 0;
   for (const SuiteTest& test : tests_) {
     try {
-      EXPECT_EQ(round_trip_difference(import_onnx(test.folder + "/model.onnx")), "") << test.name;
+      EXPECT_EQ(suite_round_trip_difference(import_onnx(test.folder + "/model.onnx")), "")
+          << test.name;
       ++kept;
     } catch (const Error& error) {
       EXPECT_TRUE(listed.contains(test.name)) << test.name << ": " << error.what();

@@ -17,6 +17,10 @@ OpInput integers_input(std::vector<int64_t> values) {
   return fixed_input(Tensor::of<int64_t>(shape, values));
 }
 
+OpInput any_input(Shape shape) {
+  return {std::move(shape), Range::kAny, {}};
+}
+
 OpInput sequence_input(std::vector<Shape> items) {
   OpInput input;
   input.items = std::move(items);

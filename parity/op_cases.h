@@ -31,6 +31,7 @@ struct OpInput {
   std::optional<std::vector<Shape>> items = {};
   bool is_optional = false;  // declared as an optional, with the tensor or sequence in it
 };
+OpInput any_input(Shape shape);
 OpInput sequence_input(std::vector<Shape> items);
 OpInput fixed_input(Tensor value);
 // Differentiated, at the given elements (for zeros in products, which no range draws).

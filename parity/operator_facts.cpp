@@ -10,6 +10,7 @@
 #include "backends/backend.h"
 #include "importers/onnx/upgrade/upgrade.h"
 #include "ir/builder.h"
+#include "ir/domains.h"
 #include "ir/dump.h"
 #include "ir/error.h"
 #include "parity/named_data.h"
@@ -178,7 +179,7 @@ OperatorFacts facts_of(const OpDef& op) {
   for (const AttributeDef& attribute : op.attributes) {
     if (attribute.name != "stream") facts.attributes.push_back(attribute_text(attribute));
   }
-  const bool upgraded = op.domain.empty() || op.domain == "ai.onnx.ml";
+  const bool upgraded = op.domain.empty() || op.domain == kMlDomain;
   if (upgraded) facts.upgraded_below = upgraded_below(op.name);
   facts.runs = runs_text(op);
   facts.gradient = gradient_text(op);

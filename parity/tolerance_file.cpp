@@ -21,7 +21,7 @@ auto key_of(const ToleranceEntry& entry) {
 }
 
 // Two digits, and not below the value.
-std::string rounded_up(double value) {
+std::string two_digits_up(double value) {
   if (value <= 0) return "0";
   const double unit = std::pow(10, std::floor(std::log10(value)) - 1);
   char text[32];
@@ -37,9 +37,9 @@ std::string line_of(const ToleranceEntry& entry) {
   const TensorTolerance& tolerance = entry.tolerance;
   std::string line = "{\"case\": " + quoted(entry.item) + ", \"kind\": " + quoted(entry.kind) +
                      ", \"name\": " + quoted(entry.name) +
-                     ", \"rtol\": " + rounded_up(tolerance.rtol);
-  if (tolerance.atol > 0) line += ", \"atol\": " + rounded_up(tolerance.atol);
-  return line + ", \"noise\": " + rounded_up(tolerance.noise) +
+                     ", \"rtol\": " + two_digits_up(tolerance.rtol);
+  if (tolerance.atol > 0) line += ", \"atol\": " + two_digits_up(tolerance.atol);
+  return line + ", \"noise\": " + two_digits_up(tolerance.noise) +
          ", \"how\": " + quoted(tolerance.how) + "}";
 }
 

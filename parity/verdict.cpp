@@ -41,7 +41,7 @@ std::string text_of(double value) {
 }
 
 // Three digits, not below the value: what is printed as sufficient is.
-std::string rounded_up(double value) {
+std::string three_digits_up(double value) {
   const double unit = std::pow(10, std::floor(std::log10(value)) - 2);
   std::ostringstream text;
   text.precision(3);
@@ -51,7 +51,7 @@ std::string rounded_up(double value) {
 
 std::string sufficient(double needed_rtol) {
   if (!(needed_rtol > 0) || std::isinf(needed_rtol)) return {};
-  return ", a relative tolerance of " + rounded_up(needed_rtol) +
+  return ", a relative tolerance of " + three_digits_up(needed_rtol) +
          " of the largest element would pass";
 }
 

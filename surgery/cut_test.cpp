@@ -9,7 +9,7 @@
 namespace twingrad {
 namespace {
 
-const std::string kModel =
+const std::string kModelToCut =
     "testdata/references/models/digits-cnn-float32/digits_cnn_float32_inference.onnx";
 
 std::vector<ValueId> ids(const Graph& graph, const std::vector<std::string>& names) {
@@ -26,7 +26,7 @@ Graph cut_at(const Graph& graph, const std::vector<std::string>& inputs,
 // Every result of the model: the model up to it gives it, and what is behind it goes on from it as
 // the whole model does, bit for bit.
 TEST(Cut, SplitsAModelAtAnyValueIntoTwoThatGiveItsValues) {
-  const Graph model = import_onnx(kModel).graph;
+  const Graph model = import_onnx(kModelToCut).graph;
   const Values inputs = drawn_inputs(model);
   const Values all = run_for_values(model, inputs);
   size_t cuts = 0;

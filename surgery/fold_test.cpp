@@ -8,7 +8,7 @@
 namespace twingrad {
 namespace {
 
-const std::string kModel =
+const std::string kModelToFold =
     "testdata/references/models/digits-cnn-float32/digits_cnn_float32_inference.onnx";
 
 Folded folded(const Graph& graph, bool inference) {
@@ -60,7 +60,7 @@ struct Network {
 };
 
 TEST(Fold, PutsEveryNormalizationOfARealModelIntoItsConvolution) {
-  const Graph model = import_onnx(kModel).graph;
+  const Graph model = import_onnx(kModelToFold).graph;
   const Folded result = folded(model, true);
   EXPECT_EQ(result.counts.normalizations, count(model, "BatchNormalization"));
   EXPECT_EQ(count(result.graph, "BatchNormalization"), 0U);
@@ -70,7 +70,7 @@ TEST(Fold, PutsEveryNormalizationOfARealModelIntoItsConvolution) {
 }
 
 TEST(Fold, LeavesNormalizationWhereTheModelMayBeTrained) {
-  const Graph model = import_onnx(kModel).graph;
+  const Graph model = import_onnx(kModelToFold).graph;
   const Folded result = folded(model, false);
   EXPECT_EQ(result.counts.normalizations, 0U);
   EXPECT_EQ(result.counts.normalizations_left, 2U);

@@ -9,7 +9,7 @@
 namespace twingrad {
 namespace {
 
-const std::string kModel =
+const std::string kModelToRename =
     "testdata/references/models/digits-cnn-float32/digits_cnn_float32_inference.onnx";
 
 Rename plain(const std::string& from, const std::string& to) {
@@ -29,7 +29,7 @@ std::string error_of(const Graph& graph, const std::vector<Rename>& renames) {
 }
 
 TEST(Rename, ChangesNamesAndNoValue) {
-  const Graph model = import_onnx(kModel).graph;
+  const Graph model = import_onnx(kModelToRename).graph;
   const Graph other = renamed(model, std::vector{plain("x", "image"), plain("logits", "scores"),
                                                  plain("conv1.weight", "first.kernel")});
   const Values inputs = drawn_inputs(model);
@@ -40,7 +40,7 @@ TEST(Rename, ChangesNamesAndNoValue) {
 }
 
 TEST(Rename, ReplacesEveryMatchOfAPattern) {
-  const Graph model = import_onnx(kModel).graph;
+  const Graph model = import_onnx(kModelToRename).graph;
   const Graph other = renamed(model, std::vector{pattern("^(conv|bn)([0-9])\\.", "layers.$2.$1.")});
   EXPECT_TRUE(other.find("layers.1.conv.weight") && other.find("layers.2.bn.bias"));
   EXPECT_FALSE(other.find("conv1.weight"));
@@ -48,7 +48,7 @@ TEST(Rename, ReplacesEveryMatchOfAPattern) {
 }
 
 TEST(Rename, LetsTwoNamesChangePlaces) {
-  const Graph model = import_onnx(kModel).graph;
+  const Graph model = import_onnx(kModelToRename).graph;
   const Graph other =
       renamed(model, std::vector{plain("conv1.bias", "bn1.bias"), plain("bn1.bias", "conv1.bias")});
   EXPECT_TRUE(same_values({{"b", *other.value(*other.find("conv1.bias")).data}},
@@ -56,7 +56,7 @@ TEST(Rename, LetsTwoNamesChangePlaces) {
 }
 
 TEST(Rename, RefusesTwoValuesOfOneNameAndNamesBoth) {
-  const Graph model = import_onnx(kModel).graph;
+  const Graph model = import_onnx(kModelToRename).graph;
   const std::string taken = error_of(model, {plain("conv1.weight", "conv2.weight")});
   EXPECT_NE(taken.find("'conv1.weight'"), std::string::npos) << taken;
   EXPECT_NE(taken.find("'conv2.weight'"), std::string::npos) << taken;
@@ -65,7 +65,7 @@ TEST(Rename, RefusesTwoValuesOfOneNameAndNamesBoth) {
 }
 
 TEST(Rename, RefusesWhatChangesNothingAndWhatLeavesNoName) {
-  const Graph model = import_onnx(kModel).graph;
+  const Graph model = import_onnx(kModelToRename).graph;
   EXPECT_NE(error_of(model, {plain("nothing", "y")}).find("changes no name"), std::string::npos);
   EXPECT_NE(error_of(model, {pattern("^zzz", "y")}).find("changes no name"), std::string::npos);
   EXPECT_NE(error_of(model, {pattern("^x$", "")}).find("no name"), std::string::npos);
@@ -86,7 +86,7 @@ TEST(Rename, ReachesNestedGraphs) {
 }
 
 TEST(Rename, FollowsAnnotationsThatNameOtherValues) {
-  Graph graph = import_onnx(kModel).graph;
+  Graph graph = import_onnx(kModelToRename).graph;
   graph.value(*graph.find("x")).metadata = {{"onnx.quantization.SCALE_TENSOR", "conv1.bias"}};
   const Graph other = renamed(graph, std::vector{plain("conv1.bias", "scale")});
   EXPECT_EQ(other.value(*other.find("x")).metadata[0].second, "scale");

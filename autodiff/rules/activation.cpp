@@ -9,9 +9,6 @@ namespace {
 
 using Context = const RuleContext&;
 
-Expr zero(Expr x) {
-  return x.like(0);
-}
 double real(Context c, std::string_view name) {
   return static_cast<double>(c.attributes().real(name));
 }
@@ -21,7 +18,7 @@ bool is_spec(Context c) {
 // Whether the branch for negative x has the derivative: also at 0, or, as ONNX's function bodies
 // choose, only below.
 Expr negative(Expr x, bool with_zero) {
-  return with_zero ? x <= zero(x) : x < zero(x);
+  return with_zero ? x <= x.like(0) : x < x.like(0);
 }
 
 // At 0 the frameworks' slope is alpha.
@@ -44,9 +41,9 @@ Expr selu_x(Context c) {
 Expr celu_x(Context c) {
   const Expr x = c.x();
   const Expr below = c.g() * exp(x / real(c, "alpha"));
-  const Expr dx = where(x < zero(x), below, c.g());
+  const Expr dx = where(x < x.like(0), below, c.g());
   if (c.convention() != Convention::kTensorflow) return dx;
-  return where(equal(x, zero(x)), c.g() * 2, dx);
+  return where(equal(x, x.like(0)), c.g() * 2, dx);
 }
 
 // PyTorch's backward kernel has 1.0f / 6.0f where its forward one divides by 6, in double too.
@@ -54,8 +51,8 @@ Expr hard_sigmoid_x(Context c) {
   const double slope =
       c.convention() == Convention::kTorch ? real(c, "alpha") : hard_sigmoid_slope(c.attributes());
   const Expr y = c.y();
-  const Expr inside = (y > zero(y)).apply("And", {y < y.like(1)});
-  return where(inside, c.g() * slope, zero(c.g()));
+  const Expr inside = (y > y.like(0)).apply("And", {y < y.like(1)});
+  return where(inside, c.g() * slope, c.g().like(0));
 }
 
 // Of x F(x), where F is the normal distribution function or (1 + tanh(u(x))) / 2 in its place.
@@ -79,18 +76,18 @@ Expr hard_swish_x(Context c) {
   const Expr x = c.x();
   const Expr inside = c.g() * (x * (1.0 / 3.0) + 0.5);
   const Expr above = where(x < x.like(3), inside, c.g());
-  return where(x > x.like(-3), above, zero(c.g()));
+  return where(x > x.like(-3), above, c.g().like(0));
 }
 
 Expr thresholded_relu_x(Context c) {
   const Expr x = c.x();
-  return where(x > x.like(real(c, "alpha")), c.g(), zero(c.g()));
+  return where(x > x.like(real(c, "alpha")), c.g(), c.g().like(0));
 }
 
 Expr shrink_x(Context c) {
   const Expr x = c.x();
   const Expr limit = x.like(real(c, "lambd"));
-  return where(x.apply("Abs") > limit, c.g(), zero(c.g()));
+  return where(x.apply("Abs") > limit, c.g(), c.g().like(0));
 }
 
 // At 0: the slope in torch, 0 in TensorFlow (relu(x) - slope relu(-x)), 1 elsewhere.
@@ -99,11 +96,11 @@ Expr prelu_x(Context c) {
   const Expr sloped = c.g() * c.x(1);
   const Expr dx = where(negative(x, c.convention() == Convention::kTorch), sloped, c.g());
   if (c.convention() != Convention::kTensorflow) return dx;
-  return where(equal(x, zero(x)), zero(c.g()), dx);
+  return where(equal(x, x.like(0)), c.g().like(0), dx);
 }
 Expr prelu_slope(Context c) {
   const Expr x = c.x(0);
-  return where(x < zero(x), c.g() * x, zero(c.g()));
+  return where(x < x.like(0), c.g() * x, c.g().like(0));
 }
 
 // What x keeps of the cotangent where it is the bound: all in TensorFlow, ONNX Runtime and by
@@ -118,7 +115,7 @@ double share_at_bound(Context c) {
 
 // 1 where `wins`, the share where x is the bound, else 0.
 Expr share(Expr x, Expr bound, Expr wins, Context c) {
-  const Expr at_bound = where(equal(x, bound), x.like(share_at_bound(c)), zero(x));
+  const Expr at_bound = where(equal(x, bound), x.like(share_at_bound(c)), x.like(0));
   return where(wins, x.like(1), at_bound);
 }
 

@@ -9,21 +9,18 @@ namespace {
 
 using Context = const RuleContext&;
 
-Expr zero(Expr x) {
-  return x.like(0);
-}
 Expr pass(Context c) {
   return c.g();
 }
 Expr choose(Expr condition, Expr g) {
-  return where(condition, g, zero(g));
+  return where(condition, g, g.like(0));
 }
 
 // |x|' at 0: 0, which is what sign(0) gives; JAX's select(x >= 0) gives 1.
 Expr abs_x(Context c) {
   const Expr x = c.x();
   if (c.convention() != Convention::kJax) return c.g() * x.apply("Sign");
-  return where(x >= zero(x), c.g(), -c.g());
+  return where(x >= x.like(0), c.g(), -c.g());
 }
 
 // The slope at 0 is that of the negative side where the framework tests x > 0, and 1 where, as in
@@ -33,7 +30,7 @@ Expr leaky_relu_x(Context c) {
   const Expr sloped = c.g() * static_cast<double>(c.attributes().real("alpha"));
   const bool strict =
       c.convention() == Convention::kTorch || c.convention() == Convention::kTensorflow;
-  return strict ? where(x > zero(x), c.g(), sloped) : where(x < zero(x), sloped, c.g());
+  return strict ? where(x > x.like(0), c.g(), sloped) : where(x < x.like(0), sloped, c.g());
 }
 
 Expr relu_x(Context c) {
@@ -62,7 +59,7 @@ Expr erf_x(Context c) {
 Expr sqrt_x(Context c) {
   const Expr slope = c.g() / (c.y() * 2);
   if (c.convention() != Convention::kTensorflow) return slope;
-  return where(equal(c.g(), c.g().like(0)), zero(c.g()), slope);
+  return where(equal(c.g(), c.g().like(0)), c.g().like(0), slope);
 }
 Expr reciprocal_x(Context c) {
   return -(c.g() * square(c.y()));
@@ -99,7 +96,7 @@ Expr pow_x(Context c) {
   if (c.convention() != Convention::kTorch && c.convention() != Convention::kSpec) {
     return c.g() * slope;
   }
-  return c.g() * where(equal(y, zero(y)), zero(x), slope);
+  return c.g() * where(equal(y, y.like(0)), x.like(0), slope);
 }
 
 // x^y by y: x^y log x. torch: 0 where x = 0 and y >= 0; TensorFlow: log x counts as 0 where x <= 0,
@@ -109,13 +106,13 @@ Expr pow_y(Context c) {
   const Expr z = c.y();
   Expr slope = z * log(x);
   if (c.convention() == Convention::kTensorflow) {
-    slope = z * where(x > zero(x), log(x), zero(x));
+    slope = z * where(x > x.like(0), log(x), x.like(0));
   } else if (c.convention() == Convention::kJax) {
-    slope = z * where(equal(x, zero(x)), zero(x), log(x));
+    slope = z * where(equal(x, x.like(0)), x.like(0), log(x));
   } else if (c.convention() != Convention::kOnnxruntime) {
     const Expr y = cast(c.x(1), x.element());
-    const Expr at_zero = equal(x, zero(x)).apply("And", {y >= zero(y)});
-    slope = where(at_zero, zero(x), slope);
+    const Expr at_zero = equal(x, x.like(0)).apply("And", {y >= y.like(0)});
+    slope = where(at_zero, x.like(0), slope);
   }
   return cast(c.g() * slope, c.x(1).element());
 }
@@ -128,9 +125,9 @@ Expr extremum_share(Expr mine, Expr other, bool mine_first, bool minimum, Contex
   const Expr wins = minimum ? mine < other : mine > other;
   if (c.convention() == Convention::kTensorflow) {
     const Expr all = mine_first ? (minimum ? mine <= other : mine >= other) : wins;
-    return where(all, one, zero(mine));
+    return where(all, one, mine.like(0));
   }
-  return where(wins, one, where(equal(mine, other), mine.like(0.5), zero(mine)));
+  return where(wins, one, where(equal(mine, other), mine.like(0.5), mine.like(0)));
 }
 
 Expr even_share(Context c) {

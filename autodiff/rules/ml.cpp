@@ -1,19 +1,19 @@
 #include "autodiff/rules/tables.h"
+#include "ir/domains.h"
 
 namespace twingrad {
 
 // Constant between the thresholds.
 std::vector<DerivativeRow> ml_derivatives() {
-  constexpr std::string_view kDomain = "ai.onnx.ml";
   return {
-      {"Binarizer", {nullptr}, nullptr, kDomain},
-      {"LabelEncoder", {nullptr}, nullptr, kDomain},
-      {"ZipMap", {nullptr}, nullptr, kDomain},
-      {"TreeEnsemble", {nullptr}, nullptr, kDomain},
-      {"CategoryMapper", {nullptr}, nullptr, kDomain},
-      {"OneHotEncoder", {nullptr}, nullptr, kDomain},
-      {"CastMap", {nullptr}, nullptr, kDomain},
-      {"DictVectorizer", {nullptr}, nullptr, kDomain},
+      {"Binarizer", {nullptr}, nullptr, kMlDomain},
+      {"LabelEncoder", {nullptr}, nullptr, kMlDomain},
+      {"ZipMap", {nullptr}, nullptr, kMlDomain},
+      {"TreeEnsemble", {nullptr}, nullptr, kMlDomain},
+      {"CategoryMapper", {nullptr}, nullptr, kMlDomain},
+      {"OneHotEncoder", {nullptr}, nullptr, kMlDomain},
+      {"CastMap", {nullptr}, nullptr, kMlDomain},
+      {"DictVectorizer", {nullptr}, nullptr, kMlDomain},
       {"TreeScores", {nullptr}, nullptr, kInternalDomain},
       {"ForestScores", {nullptr}, nullptr, kInternalDomain},
       {"CoupledProbabilities", {nullptr}, nullptr, kInternalDomain},

@@ -32,21 +32,21 @@ void judge(j_common_ptr info, int level) {
   if (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER) leave(info);
 }
 
-struct Decoder {
+struct JpegDecoder {
   Handler handler = {};
   jpeg_decompress_struct info = {};
 
-  Decoder() {
+  JpegDecoder() {
     info.err = jpeg_std_error(&handler.base);
     handler.base.error_exit = leave;
     handler.base.emit_message = judge;
   }
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
-  ~Decoder() { jpeg_destroy_decompress(&info); }
+  JpegDecoder(const JpegDecoder&) = delete;
+  JpegDecoder& operator=(const JpegDecoder&) = delete;
+  ~JpegDecoder() { jpeg_destroy_decompress(&info); }
 };
 
-bool read_header(Decoder& decoder, const unsigned char* data, unsigned long size) {
+bool read_header(JpegDecoder& decoder, const unsigned char* data, unsigned long size) {
   if (setjmp(decoder.handler.place) != 0) return false;
   jpeg_create_decompress(&decoder.info);
   decoder.info.mem->max_memory_to_use = 1L << 28;  // of coefficients of progressive pictures
@@ -55,7 +55,7 @@ bool read_header(Decoder& decoder, const unsigned char* data, unsigned long size
   return true;
 }
 
-bool read_rows(Decoder& decoder, Picture& picture) {
+bool read_rows(JpegDecoder& decoder, Picture& picture) {
   if (setjmp(decoder.handler.place) != 0) return false;
   jpeg_start_decompress(&decoder.info);
   while (decoder.info.output_scanline < decoder.info.output_height) {
@@ -69,7 +69,7 @@ bool read_rows(Decoder& decoder, Picture& picture) {
 }  // namespace
 
 Picture decode_jpeg(Encoded encoded) {
-  Decoder decoder;
+  JpegDecoder decoder;
   const auto* data = reinterpret_cast<const unsigned char*>(encoded.data());
   check(read_header(decoder, data, encoded.size()), decoder.handler.message);
   const int components = decoder.info.num_components;

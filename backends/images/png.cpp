@@ -11,20 +11,20 @@ namespace twingrad {
 namespace {
 
 // libpng leaves errors by longjmp, to functions below that have no local object with a destructor.
-struct Decoder {
+struct PngDecoder {
   Encoded rest;
   char message[128] = {};
   png_structp png = nullptr;
   png_infop info = nullptr;
 
-  explicit Decoder(Encoded encoded) : rest(encoded) {}
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
-  ~Decoder() { png_destroy_read_struct(&png, &info, nullptr); }
+  explicit PngDecoder(Encoded encoded) : rest(encoded) {}
+  PngDecoder(const PngDecoder&) = delete;
+  PngDecoder& operator=(const PngDecoder&) = delete;
+  ~PngDecoder() { png_destroy_read_struct(&png, &info, nullptr); }
 };
 
 void leave(png_structp png, png_const_charp message) {
-  auto* decoder = static_cast<Decoder*>(png_get_error_ptr(png));
+  auto* decoder = static_cast<PngDecoder*>(png_get_error_ptr(png));
   std::snprintf(decoder->message, sizeof decoder->message, "%s", message);
   png_longjmp(png, 1);
 }
@@ -32,14 +32,14 @@ void leave(png_structp png, png_const_charp message) {
 void ignore(png_structp /*png*/, png_const_charp /*message*/) {}
 
 void read_bytes(png_structp png, png_bytep out, size_t size) {
-  auto* decoder = static_cast<Decoder*>(png_get_io_ptr(png));
+  auto* decoder = static_cast<PngDecoder*>(png_get_io_ptr(png));
   if (size > decoder->rest.size()) png_error(png, "it ends early");
   std::memcpy(out, decoder->rest.data(), size);
   decoder->rest = decoder->rest.subspan(size);
 }
 
 // 8 bits of gray or of red, green and blue are asked for, whatever the file has.
-bool read_header(Decoder& decoder) {
+bool read_header(PngDecoder& decoder) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   png_set_read_fn(decoder.png, &decoder, read_bytes);
   // Texts and profiles can be as large as their compression likes and are not needed.
@@ -53,7 +53,7 @@ bool read_header(Decoder& decoder) {
   return true;
 }
 
-bool read_rows(Decoder& decoder, png_bytepp rows) {
+bool read_rows(PngDecoder& decoder, png_bytepp rows) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   png_read_image(decoder.png, rows);
   png_read_end(decoder.png, nullptr);
@@ -63,7 +63,7 @@ bool read_rows(Decoder& decoder, png_bytepp rows) {
 }  // namespace
 
 Picture decode_png(Encoded encoded) {
-  Decoder decoder(encoded);
+  PngDecoder decoder(encoded);
   decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, leave, ignore);
   if (decoder.png != nullptr) decoder.info = png_create_info_struct(decoder.png);
   check(decoder.info != nullptr, "libpng does not start");

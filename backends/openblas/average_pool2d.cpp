@@ -3,11 +3,10 @@
 #include "backends/openblas/panels.h"
 #include "backends/openblas/pool2d.h"
 #include "backends/openblas/row_kernels.h"
+#include "backends/openblas/work_items.h"
 
 namespace twingrad {
 namespace {
-
-constexpr int64_t kItemElements = int64_t{16} * 1024;
 
 // How many of the taps first, first + dilation, ... lie in [low, high).
 int64_t taps_between(int64_t first, int64_t taps, int64_t dilation, int64_t low, int64_t high) {

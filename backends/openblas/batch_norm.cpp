@@ -5,11 +5,10 @@
 
 #include "backends/openblas/panels.h"
 #include "backends/openblas/row_kernels.h"
+#include "backends/openblas/work_items.h"
 
 namespace twingrad {
 namespace {
-
-constexpr int64_t kItemElements = int64_t{16} * 1024;
 
 // Calls each(channel); channels of few elements share an item.
 template <typename Each>

@@ -12,7 +12,7 @@ namespace {
 
 constexpr float kEpsilon = 1e-5F;
 
-std::vector<float> random_values(int64_t count, uint32_t seed, float mean) {
+std::vector<float> values_around(int64_t count, uint32_t seed, float mean) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> normal(mean, 1.5F);
   std::vector<float> values(static_cast<size_t>(count));
@@ -20,26 +20,26 @@ std::vector<float> random_values(int64_t count, uint32_t seed, float mean) {
   return values;
 }
 
-struct Inputs {
+struct NormInputs {
   std::vector<float> x, dy, scale, bias;
-  explicit Inputs(const BatchNorm& norm)
-      : x(random_values(norm.batch * norm.channels * norm.inner, 1, 3)),
-        dy(random_values(norm.batch * norm.channels * norm.inner, 2, 0.25F)),
-        scale(random_values(norm.channels, 3, 1)),
-        bias(random_values(norm.channels, 4, 0)) {}
+  explicit NormInputs(const BatchNorm& norm)
+      : x(values_around(norm.batch * norm.channels * norm.inner, 1, 3)),
+        dy(values_around(norm.batch * norm.channels * norm.inner, 2, 0.25F)),
+        scale(values_around(norm.channels, 3, 1)),
+        bias(values_around(norm.channels, 4, 0)) {}
 };
 
-struct Results {
+struct NormResults {
   std::vector<float> y, mean, variance, inverse, dx, dscale, dbias;
 };
 
-Results run(const BatchNorm& norm, const Inputs& in, int threads) {
+NormResults run(const BatchNorm& norm, const NormInputs& in, int threads) {
   ThreadPool pool(threads);
   const auto channels = static_cast<size_t>(norm.channels);
-  Results out{std::vector<float>(in.x.size()), std::vector<float>(channels),
-              std::vector<float>(channels),    std::vector<float>(channels),
-              std::vector<float>(in.x.size()), std::vector<float>(channels),
-              std::vector<float>(channels)};
+  NormResults out{std::vector<float>(in.x.size()), std::vector<float>(channels),
+                  std::vector<float>(channels),    std::vector<float>(channels),
+                  std::vector<float>(in.x.size()), std::vector<float>(channels),
+                  std::vector<float>(channels)};
   batch_norm_training(norm, in.x.data(), in.scale.data(), in.bias.data(), kEpsilon, out.y.data(),
                       out.mean.data(), out.variance.data(), out.inverse.data(), pool);
   batch_norm_gradient(norm, in.x.data(), in.dy.data(), in.scale.data(), in.bias.data(),
@@ -52,7 +52,7 @@ const std::vector<BatchNorm> kCases = {{4, 3, 50, false},   {4, 3, 50, true},  {
                                        {8, 5, 3136, false}, {2, 7, 49, true},  {1, 1, 5, false},
                                        {3, 130, 4, true},   {2, 2, 5000, true}};
 
-void check_channel(const BatchNorm& norm, const Inputs& in, const Results& got, int64_t c) {
+void check_channel(const BatchNorm& norm, const NormInputs& in, const NormResults& got, int64_t c) {
   std::vector<size_t> at;
   for (int64_t n = 0; n < norm.batch; ++n) {
     for (int64_t i = 0; i < norm.inner; ++i) {
@@ -96,18 +96,18 @@ void check_channel(const BatchNorm& norm, const Inputs& in, const Results& got, 
 
 TEST(BatchNorm, AgreesWithPlainLoops) {
   for (const BatchNorm& norm : kCases) {
-    const Inputs in(norm);
-    const Results got = run(norm, in, 2);
+    const NormInputs in(norm);
+    const NormResults got = run(norm, in, 2);
     for (int64_t c = 0; c < norm.channels; ++c) check_channel(norm, in, got, c);
   }
 }
 
 TEST(BatchNorm, GivesTheSameBitsForAnyNumberOfThreads) {
   for (const BatchNorm& norm : kCases) {
-    const Inputs in(norm);
-    const Results one = run(norm, in, 1);
+    const NormInputs in(norm);
+    const NormResults one = run(norm, in, 1);
     for (int threads : {2, 3}) {
-      const Results more = run(norm, in, threads);
+      const NormResults more = run(norm, in, threads);
       EXPECT_EQ(one.y, more.y);
       EXPECT_EQ(one.dx, more.dx);
       EXPECT_EQ(one.dscale, more.dscale);
@@ -118,9 +118,9 @@ TEST(BatchNorm, GivesTheSameBitsForAnyNumberOfThreads) {
 
 TEST(BatchNorm, NeverFindsANegativeVariance) {
   const BatchNorm norm{4, 1, 100, false};
-  Inputs in(norm);
+  NormInputs in(norm);
   for (float& value : in.x) value = 1000.1F;
-  const Results got = run(norm, in, 1);
+  const NormResults got = run(norm, in, 1);
   EXPECT_GE(got.variance[0], 0.0F);
   EXPECT_LT(got.variance[0], 1e-6F);
 }
@@ -128,7 +128,7 @@ TEST(BatchNorm, NeverFindsANegativeVariance) {
 TEST(BatchNorm, InfersFromGivenStatistics) {
   ThreadPool pool(2);
   const BatchNorm norm{2, 3, 37, true};
-  const Inputs in(norm);
+  const NormInputs in(norm);
   const std::vector<float> mean = {1, 2, 3};
   const std::vector<float> variance = {0.5F, 1, 4};
   std::vector<float> y(in.x.size());

@@ -11,7 +11,7 @@
 namespace twingrad {
 namespace {
 
-std::vector<float> random_values(int64_t count, uint32_t seed) {
+std::vector<float> random_image(int64_t count, uint32_t seed) {
   std::mt19937 generator(seed);
   std::uniform_real_distribution<float> uniform(-1, 1);
   std::vector<float> values(static_cast<size_t>(count));
@@ -112,8 +112,8 @@ void for_each_product(const Conv2d& c, const std::function<void(size_t, size_t, 
 
 // Partial sums of n random products grow like sqrt(n) / 3, so the roundings of a plain float32 sum
 // add up to a standard deviation of 8e-9 n; this allows seven of them, and large sums their own.
-void expect_near(const std::vector<float>& got, const std::vector<double>& expected,
-                 double products) {
+void expect_sums_near(const std::vector<float>& got, const std::vector<double>& expected,
+                      double products) {
   const double tolerance = 6e-8 * (products + 16);
   for (size_t i = 0; i < got.size(); ++i) {
     const double allowed = tolerance + 1e-6 * std::abs(expected[i]);
@@ -127,25 +127,25 @@ std::string text(const Conv2d& c) {
          std::to_string(c.kernel_h) + "x" + std::to_string(c.kernel_w);
 }
 
-struct Results {
+struct ConvResults {
   std::vector<float> y, dx, dw;
 };
 
-struct Inputs {
+struct ConvInputs {
   std::vector<float> x, w, bias, dy;
-  explicit Inputs(const Conv2d& c)
-      : x(random_values(x_size(c), 1)),
-        w(random_values(w_size(c), 2)),
-        bias(random_values(c.out_channels, 3)),
-        dy(random_values(y_size(c), 4)) {}
+  explicit ConvInputs(const Conv2d& c)
+      : x(random_image(x_size(c), 1)),
+        w(random_image(w_size(c), 2)),
+        bias(random_image(c.out_channels, 3)),
+        dy(random_image(y_size(c), 4)) {}
 };
 
-Results run(const Conv2d& c, const Inputs& in, bool relu, int threads) {
+ConvResults run(const Conv2d& c, const ConvInputs& in, bool relu, int threads) {
   ThreadPool pool(threads);
   // What was in the outputs and workspaces must not matter.
   const float junk = std::nanf("");
-  Results out{std::vector<float>(in.dy.size(), junk), std::vector<float>(in.x.size(), junk),
-              std::vector<float>(in.w.size(), junk)};
+  ConvResults out{std::vector<float>(in.dy.size(), junk), std::vector<float>(in.x.size(), junk),
+                  std::vector<float>(in.w.size(), junk)};
   std::vector<float> workspace(static_cast<size_t>(conv2d_workspace(c, threads)), junk);
   conv2d(c, in.x.data(), in.w.data(), in.bias.data(), relu, out.y.data(), pool, workspace.data());
   workspace.assign(static_cast<size_t>(conv2d_data_gradient_workspace(c, threads)), junk);
@@ -158,8 +158,8 @@ Results run(const Conv2d& c, const Inputs& in, bool relu, int threads) {
 TEST(Conv2d, AgreesWithPlainLoops) {
   for (const Conv2d& c : cases()) {
     SCOPED_TRACE(text(c));
-    const Inputs in(c);
-    const Results got = run(c, in, false, 2);
+    const ConvInputs in(c);
+    const ConvResults got = run(c, in, false, 2);
     std::vector<double> y(in.dy.size());
     std::vector<double> dx(in.x.size());
     std::vector<double> dw(in.w.size());
@@ -173,18 +173,18 @@ TEST(Conv2d, AgreesWithPlainLoops) {
       dw[iw] += static_cast<double>(in.dy[iy]) * static_cast<double>(in.x[ix]);
     });
     const auto window = static_cast<double>(c.kernel_h * c.kernel_w);
-    expect_near(got.y, y, window * static_cast<double>(c.in_channels / c.groups));
-    expect_near(got.dx, dx, window * static_cast<double>(c.out_channels / c.groups));
-    expect_near(got.dw, dw, static_cast<double>(c.batch * c.out_h * c.out_w));
+    expect_sums_near(got.y, y, window * static_cast<double>(c.in_channels / c.groups));
+    expect_sums_near(got.dx, dx, window * static_cast<double>(c.out_channels / c.groups));
+    expect_sums_near(got.dw, dw, static_cast<double>(c.batch * c.out_h * c.out_w));
   }
 }
 
 TEST(Conv2d, AppliesReluAfterTheBias) {
   for (const Conv2d& c : cases()) {
     SCOPED_TRACE(text(c));
-    const Inputs in(c);
-    const Results plain = run(c, in, false, 1);
-    const Results relu = run(c, in, true, 1);
+    const ConvInputs in(c);
+    const ConvResults plain = run(c, in, false, 1);
+    const ConvResults relu = run(c, in, true, 1);
     for (size_t i = 0; i < plain.y.size(); ++i) {
       ASSERT_EQ(relu.y[i], std::max(plain.y[i], 0.0F)) << i;
     }
@@ -197,10 +197,10 @@ TEST(Conv2d, GivesTheSameBitsForAnyNumberOfThreads) {
   };
   for (const Conv2d& c : cases()) {
     SCOPED_TRACE(text(c));
-    const Inputs in(c);
-    const Results one = run(c, in, false, 1);
+    const ConvInputs in(c);
+    const ConvResults one = run(c, in, false, 1);
     for (int threads : {2, 3}) {
-      const Results more = run(c, in, false, threads);
+      const ConvResults more = run(c, in, false, threads);
       EXPECT_TRUE(equal(one.y, more.y));
       EXPECT_TRUE(equal(one.dx, more.dx));
       EXPECT_TRUE(equal(one.dw, more.dw));

@@ -28,7 +28,7 @@ struct Cut {
   int64_t items() const { return groups * parts.count * steps.count * outputs.count; }
 };
 
-int64_t weight_floats(const Conv2d& conv) {
+int64_t weight_elements(const Conv2d& conv) {
   return conv.out_channels * (conv.in_channels / conv.groups) * conv.kernel_h * conv.kernel_w;
 }
 
@@ -45,7 +45,7 @@ Cut cut(const Conv2d& conv, const float* x) {
   cut.passes = {pixels, 1, std::max<int64_t>(1, divide_up(pixels, kMostPixels))};
   cut.parts = {cut.passes.count, 1, 1};
   while (cut.items() < kEnoughItems && 4 * cut.parts.count <= cut.passes.count &&
-         2 * cut.parts.count * weight_floats(conv) <= kMostPartialFloats) {
+         2 * cut.parts.count * weight_elements(conv) <= kMostPartialFloats) {
     cut.parts.count *= 2;
   }
   return cut;
@@ -73,7 +73,7 @@ int64_t worker_floats(const Cut& cut) {
   return round_up(gathered_floats(cut) + panel_floats(cut) + block_floats(cut) + part, 16);
 }
 int64_t partial_floats(const Conv2d& conv, const Cut& cut) {
-  return cut.parts.count == 1 ? 0 : round_up(cut.parts.count * weight_floats(conv), 16);
+  return cut.parts.count == 1 ? 0 : round_up(cut.parts.count * weight_elements(conv), 16);
 }
 
 // dy of some output channels, transposed into panels whose steps are the pixels [first, end).
@@ -161,14 +161,14 @@ void add_parts(const float* parts, int64_t count, int64_t size, int64_t first, i
 }  // namespace
 
 int64_t conv2d_weight_gradient_workspace(const Conv2d& conv, int threads) {
-  if (weight_floats(conv) == 0) return 0;
+  if (weight_elements(conv) == 0) return 0;
   const Cut sizes = cut(conv, nullptr);
   return partial_floats(conv, sizes) + threads * worker_floats(sizes);
 }
 
 void conv2d_weight_gradient(const Conv2d& conv, const float* x, const float* dy, float* dw,
                             ThreadPool& pool, float* workspace) {
-  const int64_t size = weight_floats(conv);
+  const int64_t size = weight_elements(conv);
   if (size == 0) return;
   const Cut sizes = cut(conv, x);
   if (sizes.window.columns() == 0) {

@@ -64,13 +64,13 @@ double softplus(double x) {
   return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
 }
 
-struct Function {
+struct FunctionRow {
   const char* name;
   UnaryKernel ElementwiseKernels::*kernel;
   double (*exact)(double);
 };
 
-const Function kFunctions[] = {
+const FunctionRow kFunctionRows[] = {
     {"exp", &ElementwiseKernels::exp, [](double x) { return std::exp(x); }},
     {"log", &ElementwiseKernels::log, [](double x) { return std::log(x); }},
     {"tanh", &ElementwiseKernels::tanh, [](double x) { return std::tanh(x); }},
@@ -84,7 +84,7 @@ const Function kFunctions[] = {
 TEST(Elementwise, KeepsElementaryFunctionsWithinFourUnits) {
   for (const InstructionSet& set : instruction_sets()) {
     if (!set.supported) continue;
-    for (const Function& f : kFunctions) {
+    for (const FunctionRow& f : kFunctionRows) {
       const double worst = worst_error(set.elementwise->*f.kernel, f.exact, 1009);
       EXPECT_LE(worst, 4.0) << f.name << " for " << set.name;
       std::printf("%-10s %-9s %.2f ulp\n", set.name, f.name, worst);
@@ -92,7 +92,7 @@ TEST(Elementwise, KeepsElementaryFunctionsWithinFourUnits) {
   }
 }
 
-std::vector<float> random_values(size_t count, uint32_t seed) {
+std::vector<float> random_elements(size_t count, uint32_t seed) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> normal(0.0F, 3.0F);
   std::vector<float> values(count);
@@ -106,10 +106,10 @@ std::vector<float> random_values(size_t count, uint32_t seed) {
 }
 
 TEST(Elementwise, GivesTheSameBitsHoweverARunIsSplit) {
-  const std::vector<float> x = random_values(200, 1);
+  const std::vector<float> x = random_elements(200, 1);
   for (const InstructionSet& set : instruction_sets()) {
     if (!set.supported) continue;
-    for (const Function& f : kFunctions) {
+    for (const FunctionRow& f : kFunctionRows) {
       std::vector<float> whole(200);
       (set.elementwise->*f.kernel)(x.data(), whole.data(), 200);
       for (int64_t length : {1, 3, 16, 19, 67}) {
@@ -145,8 +145,8 @@ const Operation kOperations[] = {
 };
 
 TEST(Elementwise, ComputesBinaryOperationsForEveryStride) {
-  const std::vector<float> a = random_values(100, 2);
-  const std::vector<float> b = random_values(100, 3);
+  const std::vector<float> a = random_elements(100, 2);
+  const std::vector<float> b = random_elements(100, 3);
   for (const InstructionSet& set : instruction_sets()) {
     if (!set.supported) continue;
     for (const Operation& op : kOperations) {
@@ -190,7 +190,7 @@ TEST(Elementwise, ComputesSimpleUnaryOperations) {
 }
 
 TEST(Elementwise, RaisesToAScalarPower) {
-  std::vector<float> x = random_values(100, 4);
+  std::vector<float> x = random_elements(100, 4);
   x[1] = -0.0F;
   x[2] = kInfinity;
   for (const InstructionSet& set : instruction_sets()) {
@@ -207,8 +207,8 @@ TEST(Elementwise, RaisesToAScalarPower) {
 }
 
 TEST(Elementwise, SelectsAndAccumulates) {
-  const std::vector<float> a = random_values(50, 5);
-  const std::vector<float> b = random_values(50, 6);
+  const std::vector<float> a = random_elements(50, 5);
+  const std::vector<float> b = random_elements(50, 6);
   std::vector<uint8_t> condition(50);
   for (size_t i = 0; i < 50; ++i) condition[i] = static_cast<uint8_t>(i % 3);
   for (const InstructionSet& set : instruction_sets()) {

@@ -14,13 +14,13 @@
 namespace twingrad {
 namespace {
 
-struct Shape {
+struct ProductShape {
   int64_t m, n, k;
 };
-const Shape kShapes[] = {{1, 1, 1},    {3, 5, 7},      {8, 48, 16},    {9, 49, 17},  {64, 10, 256},
-                         {10, 64, 33}, {70, 100, 330}, {1, 200, 100},  {200, 1, 40}, {65, 130, 700},
-                         {5, 3, 0},    {300, 400, 50}, {64, 512, 784}, {0, 3, 2},    {33, 31, 1},
-                         {16, 16, 16}, {130, 50, 1000}};
+const ProductShape kProductShapes[] = {
+    {1, 1, 1},      {3, 5, 7},     {8, 48, 16},  {9, 49, 17},    {64, 10, 256},  {10, 64, 33},
+    {70, 100, 330}, {1, 200, 100}, {200, 1, 40}, {65, 130, 700}, {5, 3, 0},      {300, 400, 50},
+    {64, 512, 784}, {0, 3, 2},     {33, 31, 1},  {16, 16, 16},   {130, 50, 1000}};
 
 template <typename T>
 std::vector<T> random_values(int64_t count, uint32_t seed) {
@@ -36,7 +36,7 @@ struct Problem {
   Gemm<T> gemm;
   std::vector<T> a, b, c, row_bias, column_bias;
 
-  Problem(Shape s, bool transpose_a, bool transpose_b, T alpha, T beta, bool epilogue) {
+  Problem(ProductShape s, bool transpose_a, bool transpose_b, T alpha, T beta, bool epilogue) {
     const int64_t lda = (transpose_a ? s.m : s.k) + 3;
     const int64_t ldb = (transpose_b ? s.k : s.n) + 2;
     const int64_t ldc = s.n + 1;
@@ -93,7 +93,7 @@ TEST(Gemm, AgreesWithPlainLoopsForEveryTransposition) {
   std::vector<float> workspace(static_cast<size_t>(sgemm_workspace(2)));
   for (const InstructionSet& set : instruction_sets()) {
     if (!set.supported) continue;
-    for (const Shape& shape : kShapes) {
+    for (const ProductShape& shape : kProductShapes) {
       for (int variant = 0; variant < 16; ++variant) {
         const float beta = variant < 4 ? 0.0F : (variant < 8 ? 1.0F : -0.5F);
         Problem<float> problem(shape, (variant & 1) != 0, (variant & 2) != 0,
@@ -122,7 +122,7 @@ TEST(Gemm, DoesNotReadTheOutputWhenBetaIsZero) {
 }
 
 TEST(Gemm, GivesTheSameBitsForAnyNumberOfThreads) {
-  for (const Shape& shape : kShapes) {
+  for (const ProductShape& shape : kProductShapes) {
     for (int variant = 0; variant < 4; ++variant) {
       std::vector<float> first;
       for (int threads : {1, 2, 3}) {
@@ -162,7 +162,8 @@ TEST(Gemm, MultipliesBatches) {
 }
 
 TEST(Gemm, MultipliesDoublesForEveryTransposition) {
-  for (const Shape& shape : {Shape{3, 5, 7}, Shape{600, 800, 100}, Shape{5, 3, 0}}) {
+  for (const ProductShape& shape :
+       {ProductShape{3, 5, 7}, ProductShape{600, 800, 100}, ProductShape{5, 3, 0}}) {
     for (int variant = 0; variant < 4; ++variant) {
       Problem<double> problem(shape, (variant & 1) != 0, (variant & 2) != 0, 1.5, 0.5, false);
       const std::vector<double> expected = problem.expected();

@@ -6,11 +6,11 @@
 #include "backends/openblas/panels.h"
 #include "backends/openblas/pool2d.h"
 #include "backends/openblas/row_kernels.h"
+#include "backends/openblas/work_items.h"
 
 namespace twingrad {
 namespace {
 
-constexpr int64_t kItemElements = int64_t{16} * 1024;
 constexpr int64_t kRunLength = 256;
 
 // The maximum of one window and its index in the plane, for windows that reach over the edge.

@@ -12,15 +12,15 @@
 namespace twingrad {
 namespace {
 
-struct Case {
+struct PoolCase {
   Pool2d shape;
   int64_t padded_h;
   int64_t padded_w;
 };
 
 // {planes, h, w}, {kernel}, {stride}, {dilation}, {pads}
-Case make(std::vector<int64_t> sizes, std::vector<int64_t> kernel, std::vector<int64_t> stride,
-          std::vector<int64_t> dilation, std::vector<int64_t> pads) {
+PoolCase make(std::vector<int64_t> sizes, std::vector<int64_t> kernel, std::vector<int64_t> stride,
+              std::vector<int64_t> dilation, std::vector<int64_t> pads) {
   Pool2d s{sizes[0],  sizes[1],  sizes[2],    0,           0,       kernel[0], kernel[1],
            stride[0], stride[1], dilation[0], dilation[1], pads[0], pads[1]};
   const int64_t padded_h = s.in_h + pads[0] + pads[2];
@@ -30,7 +30,7 @@ Case make(std::vector<int64_t> sizes, std::vector<int64_t> kernel, std::vector<i
   return {s, padded_h, padded_w};
 }
 
-const std::vector<Case> kCases = {
+const std::vector<PoolCase> kPoolCases = {
     make({6, 24, 24}, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}),
     make({3, 112, 112}, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}),
     make({2, 13, 40}, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}),
@@ -86,7 +86,7 @@ Expected plain_max_pool(const Pool2d& s, const std::vector<float>& x) {
 }
 
 TEST(MaxPool2d, TakesTheFirstMaximumAndKeepsNans) {
-  for (const Case& c : kCases) {
+  for (const PoolCase& c : kPoolCases) {
     for (bool special : {false, true}) {
       const Pool2d& s = c.shape;
       const std::vector<float> x = values_with_ties(s.planes * s.in_h * s.in_w, 1, special);
@@ -106,7 +106,7 @@ TEST(MaxPool2d, TakesTheFirstMaximumAndKeepsNans) {
 }
 
 TEST(MaxPool2d, SendsTheGradientToTheChosenElements) {
-  for (const Case& c : kCases) {
+  for (const PoolCase& c : kPoolCases) {
     const Pool2d& s = c.shape;
     const std::vector<float> x = values_with_ties(s.planes * s.in_h * s.in_w, 2, true);
     const Expected expected = plain_max_pool(s, x);
@@ -143,7 +143,7 @@ TEST(MaxPool2d, AgreesBetweenInstructionSets) {
 
 TEST(AveragePool2d, AgreesWithPlainLoops) {
   ThreadPool pool(2);
-  for (const Case& c : kCases) {
+  for (const PoolCase& c : kPoolCases) {
     for (bool include_pad : {false, true}) {
       const Pool2d& s = c.shape;
       const std::vector<float> x = values_with_ties(s.planes * s.in_h * s.in_w, 5, false);

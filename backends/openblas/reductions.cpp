@@ -7,12 +7,11 @@
 
 #include "backends/openblas/panels.h"
 #include "backends/openblas/row_kernels.h"
+#include "backends/openblas/work_items.h"
 
 namespace twingrad {
 namespace {
 
-// Elements of one item: some microseconds of work.
-constexpr int64_t kItemElements = int64_t{16} * 1024;
 constexpr int64_t kColumnsAtOnce = 64;
 constexpr int64_t kRowsAtOnce = 32;
 

@@ -10,10 +10,6 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
-  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
-}
-
 Tensor doubles(std::initializer_list<double> values) {
   return Tensor::of<double>({static_cast<int64_t>(values.size())}, values);
 }

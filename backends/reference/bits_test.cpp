@@ -10,15 +10,6 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
-  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
-}
-
-template <typename T>
-Tensor vector(std::initializer_list<T> values) {
-  return Tensor::of<T>({static_cast<int64_t>(values.size())}, values);
-}
-
 Tensor bit_cast(const Tensor& x, DataType to) {
   return compute("BitCast", {x}, {{"to", static_cast<int64_t>(to)}});
 }

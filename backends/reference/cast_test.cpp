@@ -17,17 +17,17 @@ Tensor floats(std::initializer_list<float> values) {
   return Tensor::of<float>({static_cast<int64_t>(values.size())}, values);
 }
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kFloatInfinity = std::numeric_limits<float>::infinity();
+constexpr float kFloatNan = std::numeric_limits<float>::quiet_NaN();
 
 TEST(ReferenceCast, TruncatesFloatsAndStaysInRange) {
-  const Tensor x = floats({-1.9F, 1.9F, 300, -300, kNan, kInfinity});
+  const Tensor x = floats({-1.9F, 1.9F, 300, -300, kFloatNan, kFloatInfinity});
   EXPECT_EQ(numbers(cast_to(x, DataType::kInt8)), (std::vector<double>{-1, 1, 127, -128, 0, 127}));
-  EXPECT_EQ(cast_to(floats({-kInfinity}), DataType::kInt64).data<int64_t>()[0],
+  EXPECT_EQ(cast_to(floats({-kFloatInfinity}), DataType::kInt64).data<int64_t>()[0],
             std::numeric_limits<int64_t>::min());
   EXPECT_EQ(cast_to(floats({1e30F}), DataType::kUint64).data<uint64_t>()[0],
             std::numeric_limits<uint64_t>::max());
-  EXPECT_EQ(numbers(cast_to(floats({0, -0.0F, 0.1F, kNan}), DataType::kBool)),
+  EXPECT_EQ(numbers(cast_to(floats({0, -0.0F, 0.1F, kFloatNan}), DataType::kBool)),
             (std::vector<double>{0, 0, 1, 1}));
 }
 
@@ -49,7 +49,7 @@ TEST(ReferenceCast, RoundsDoublesToHalfOnce) {
 }
 
 TEST(ReferenceCast, GoesToSixBitFloatsAndBack) {
-  const Tensor x = floats({1000, -kInfinity, 0.3F, -1.1F});
+  const Tensor x = floats({1000, -kFloatInfinity, 0.3F, -1.1F});
   for (const int64_t saturate : {0, 1}) {
     const Attributes attributes{{"saturate", saturate}};
     const Tensor e2m3 = cast_to(x, DataType::kFloat6E2M3, attributes);
@@ -61,13 +61,13 @@ TEST(ReferenceCast, GoesToSixBitFloatsAndBack) {
 }
 
 TEST(ReferenceCast, SaturatesEightBitFloatsIfAsked) {
-  const Tensor x = floats({1000, -kInfinity, 0.3F});
+  const Tensor x = floats({1000, -kFloatInfinity, 0.3F});
   EXPECT_EQ(numbers(cast_to(x, DataType::kFloat8E4M3FN)), (std::vector<double>{448, -448, 0.3125}));
   const Tensor open = cast_to(x, DataType::kFloat8E4M3FN, {{"saturate", int64_t{0}}});
   EXPECT_TRUE(std::isnan(numbers(open)[0]) && std::isnan(numbers(open)[1]));
   const Tensor e5m2 = cast_to(floats({1e6F}), DataType::kFloat8E5M2, {{"saturate", int64_t{0}}});
-  EXPECT_EQ(numbers(e5m2)[0], kInfinity);
-  EXPECT_EQ(numbers(cast_to(e5m2, DataType::kFloat))[0], kInfinity);
+  EXPECT_EQ(numbers(e5m2)[0], kFloatInfinity);
+  EXPECT_EQ(numbers(cast_to(e5m2, DataType::kFloat))[0], kFloatInfinity);
 }
 
 TEST(ReferenceCast, RoundsToPowersOfTwoAsTheModeSays) {
@@ -85,13 +85,13 @@ TEST(ReferenceCast, ReadsAndWritesText) {
   const Tensor text = Tensor::of_strings({5}, {"1e-5", "+INF", "-inf", "NaN", "3.25"});
   const std::vector<double> read = numbers(cast_to(text, DataType::kFloat));
   EXPECT_EQ(read[0], static_cast<double>(1e-5F));
-  EXPECT_EQ(read[1], kInfinity);
-  EXPECT_EQ(read[2], -kInfinity);
+  EXPECT_EQ(read[1], kFloatInfinity);
+  EXPECT_EQ(read[2], -kFloatInfinity);
   EXPECT_TRUE(std::isnan(read[3]));
   EXPECT_EQ(read[4], 3.25);
   const Tensor whole = Tensor::of_strings({2}, {"-9223372036854775807", "12"});
   EXPECT_EQ(cast_to(whole, DataType::kInt64).data<int64_t>()[0], -9223372036854775807);
-  const Tensor written = cast_to(floats({0.1F, kInfinity, kNan, -2}), DataType::kString);
+  const Tensor written = cast_to(floats({0.1F, kFloatInfinity, kFloatNan, -2}), DataType::kString);
   EXPECT_TRUE(identical(written, Tensor::of_strings({4}, {"0.1", "INF", "NaN", "-2"})));
   EXPECT_THROW(cast_to(Tensor::of_strings({1}, {"one"}), DataType::kFloat), Error);
   EXPECT_THROW(cast_to(Tensor::of_strings({1}, {""}), DataType::kFloat), Error);

@@ -10,50 +10,46 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-Tensor one(const Application& application) {
-  return evaluate(application)[0];
-}
-
 Tensor axes(std::initializer_list<int64_t> values) {
   return Tensor::of<int64_t>({static_cast<int64_t>(values.size())}, values);
 }
 
 TEST(CompositeReductions, GiveTheirFormulas) {
   const Tensor x = Tensor::of<double>({2, 2}, {3, -4, 1, 2});
-  EXPECT_EQ(numbers(one({"ReduceL1", {x, axes({1})}})), (Numbers{7, 3}));
-  EXPECT_EQ(numbers(one({"ReduceL2", {x, axes({1})}})), (Numbers{5, std::sqrt(5.0)}));
-  EXPECT_EQ(numbers(one({"ReduceSumSquare", {x}})), Numbers{30});
-  EXPECT_EQ(numbers(one({"ReduceProd", {x, axes({0})}})), (Numbers{3, -8}));
-  EXPECT_EQ(numbers(one({"ReduceLogSum", {x}})), Numbers{std::log(2.0)});
+  EXPECT_EQ(numbers(compute({"ReduceL1", {x, axes({1})}})), (Numbers{7, 3}));
+  EXPECT_EQ(numbers(compute({"ReduceL2", {x, axes({1})}})), (Numbers{5, std::sqrt(5.0)}));
+  EXPECT_EQ(numbers(compute({"ReduceSumSquare", {x}})), Numbers{30});
+  EXPECT_EQ(numbers(compute({"ReduceProd", {x, axes({0})}})), (Numbers{3, -8}));
+  EXPECT_EQ(numbers(compute({"ReduceLogSum", {x}})), Numbers{std::log(2.0)});
 }
 
 TEST(CompositeReductions, DoTheirElementwiseStepWhereNoAxisIsReduced) {
   const Tensor x = Tensor::of<double>({2}, {3, -4});
   const Attributes noop{{"noop_with_empty_axes", int64_t{1}}};
-  EXPECT_EQ(numbers(one({"ReduceL1", {x}, noop})), (Numbers{3, 4}));
-  EXPECT_EQ(numbers(one({"ReduceSumSquare", {x}, noop})), (Numbers{9, 16}));
-  EXPECT_EQ(numbers(one({"ReduceProd", {x}, noop})), (Numbers{3, -4}));
+  EXPECT_EQ(numbers(compute({"ReduceL1", {x}, noop})), (Numbers{3, 4}));
+  EXPECT_EQ(numbers(compute({"ReduceSumSquare", {x}, noop})), (Numbers{9, 16}));
+  EXPECT_EQ(numbers(compute({"ReduceProd", {x}, noop})), (Numbers{3, -4}));
 }
 
 TEST(CompositeReductions, OfIntegersAreCutTowardsZero) {
   const Tensor x = Tensor::of<int32_t>({3}, {1, 2, -2000000000});
-  EXPECT_EQ(numbers(one({"ReduceL2", {x}})), Numbers{2000000000});
-  EXPECT_EQ(numbers(one({"ReduceL2", {Tensor::of<int64_t>({2}, {2, 2})}})), Numbers{2});
-  EXPECT_EQ(numbers(one({"ReduceLogSum", {Tensor::of<uint32_t>({2}, {10, 20})}})), Numbers{3});
-  EXPECT_EQ(numbers(one({"ReduceL1", {Tensor::of<int64_t>({2}, {-5, 2})}})), Numbers{7});
+  EXPECT_EQ(numbers(compute({"ReduceL2", {x}})), Numbers{2000000000});
+  EXPECT_EQ(numbers(compute({"ReduceL2", {Tensor::of<int64_t>({2}, {2, 2})}})), Numbers{2});
+  EXPECT_EQ(numbers(compute({"ReduceLogSum", {Tensor::of<uint32_t>({2}, {10, 20})}})), Numbers{3});
+  EXPECT_EQ(numbers(compute({"ReduceL1", {Tensor::of<int64_t>({2}, {-5, 2})}})), Numbers{7});
 }
 
 TEST(CompositeReductions, OfHalvesDoNotOverflowOnTheWay) {
   const Tensor x = Tensor::filled(DataType::kFloat16, {2}, 300);
-  EXPECT_EQ(numbers(one({"ReduceL2", {x}})), Numbers{424.25});  // 424.264 as float16
-  EXPECT_EQ(one({"ReduceL2", {x}}).type(), DataType::kFloat16);
-  EXPECT_EQ(numbers(one({"ReduceSumSquare", {x}})), Numbers{HUGE_VAL});
+  EXPECT_EQ(numbers(compute({"ReduceL2", {x}})), Numbers{424.25});  // 424.264 as float16
+  EXPECT_EQ(compute({"ReduceL2", {x}}).type(), DataType::kFloat16);
+  EXPECT_EQ(numbers(compute({"ReduceSumSquare", {x}})), Numbers{HUGE_VAL});
 }
 
 TEST(LogSumExp, StaysFiniteForLargeElementsAndKnowsInfinities) {
   const double infinity = std::numeric_limits<double>::infinity();
   const auto of = [](double a, double b) {
-    return numbers(one({"ReduceLogSumExp", {Tensor::of<double>({2}, {a, b})}}))[0];
+    return numbers(compute({"ReduceLogSumExp", {Tensor::of<double>({2}, {a, b})}}))[0];
   };
   EXPECT_DOUBLE_EQ(of(1000, 1000), 1000 + std::log(2.0));
   EXPECT_DOUBLE_EQ(of(-1000, -1000), -1000 + std::log(2.0));
@@ -65,9 +61,10 @@ TEST(LogSumExp, StaysFiniteForLargeElementsAndKnowsInfinities) {
 
 TEST(CompositeReductions, OfNoElementsAreThoseOfTheEmptySum) {
   const Tensor none(DataType::kDouble, {0, 2});
-  EXPECT_EQ(numbers(one({"ReduceL2", {none, axes({0})}})), (Numbers{0, 0}));
-  EXPECT_EQ(numbers(one({"ReduceProd", {none, axes({0})}})), (Numbers{1, 1}));
-  EXPECT_EQ(numbers(one({"ReduceLogSumExp", {none, axes({0})}})), (Numbers{-HUGE_VAL, -HUGE_VAL}));
+  EXPECT_EQ(numbers(compute({"ReduceL2", {none, axes({0})}})), (Numbers{0, 0}));
+  EXPECT_EQ(numbers(compute({"ReduceProd", {none, axes({0})}})), (Numbers{1, 1}));
+  EXPECT_EQ(numbers(compute({"ReduceLogSumExp", {none, axes({0})}})),
+            (Numbers{-HUGE_VAL, -HUGE_VAL}));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ void for_each_line(const KernelContext& context, const Lines& lines, F f) {
   });
 }
 
-struct Plus {
+struct RunningSum {
   template <typename T>
   static T initial() {
     return T{0};
@@ -53,7 +53,7 @@ struct Plus {
     return wrapped_add(a, b);
   }
 };
-struct Times {
+struct RunningProduct {
   template <typename T>
   static T initial() {
     return T{1};
@@ -106,8 +106,8 @@ void linear_recurrence(const KernelContext& context) {
 
 std::vector<KernelRow> reference_cumulative_kernels() {
   return {
-      {.op = "CumSum", .types = kNumericTypes, .run = accumulate<Plus>},
-      {.op = "CumProd", .types = kNumericTypes, .run = accumulate<Times>},
+      {.op = "CumSum", .types = kNumericTypes, .run = accumulate<RunningSum>},
+      {.op = "CumProd", .types = kNumericTypes, .run = accumulate<RunningProduct>},
       {.op = "LinearRecurrence",
        .types = kFloatTypes,
        .run = linear_recurrence,

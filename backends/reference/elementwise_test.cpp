@@ -11,15 +11,6 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
-  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
-}
-
-template <typename T>
-Tensor vector(std::initializer_list<T> values) {
-  return Tensor::of<T>({static_cast<int64_t>(values.size())}, values);
-}
-
 TEST(ReferenceElementwise, BroadcastsBothOperands) {
   const Tensor a = Tensor::of<float>({2, 1}, {1, 2});
   const Tensor b = Tensor::of<float>({3}, {10, 20, 30});

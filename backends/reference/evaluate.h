@@ -70,4 +70,17 @@ inline std::vector<double> numbers(const Tensor& tensor) {
   return values;
 }
 
+// The first output.
+inline Tensor compute(const Application& application) {
+  return evaluate(application)[0];
+}
+inline Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
+  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
+}
+
+template <typename T>
+Tensor vector(std::initializer_list<T> values) {
+  return Tensor::of<T>({static_cast<int64_t>(values.size())}, values);
+}
+
 }  // namespace twingrad

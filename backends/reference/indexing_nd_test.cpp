@@ -7,10 +7,6 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
-  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
-}
-
 const Tensor kData = Tensor::of<float>({2, 2}, {0, 1, 2, 3});
 
 TEST(ReferenceGatherND, TakesElementsRowsAndBatches) {

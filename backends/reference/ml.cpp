@@ -7,12 +7,11 @@
 
 #include "backends/reference/dispatch.h"
 #include "backends/reference/tables.h"
+#include "ir/domains.h"
 #include "ir/ops/label_encoding.h"
 
 namespace twingrad {
 namespace {
-
-constexpr std::string_view kDomain = "ai.onnx.ml";
 
 // Equal elements have equal texts, also NaN and NaN, 0 and -0.
 std::string text_of(const Tensor& tensor, int64_t i) {
@@ -197,8 +196,8 @@ void tree_ensemble(const KernelContext& context) {
 
 std::vector<KernelRow> reference_ml_kernels() {
   return {
-      {.op = "LabelEncoder", .run = label_encoder, .domain = kDomain},
-      {.op = "ZipMap", .domain = kDomain, .evaluate = zip_map},
+      {.op = "LabelEncoder", .run = label_encoder, .domain = kMlDomain},
+      {.op = "ZipMap", .domain = kMlDomain, .evaluate = zip_map},
       {.op = "TreeScores", .run = tree_ensemble, .domain = kInternalDomain},
   };
 }

@@ -6,11 +6,10 @@
 
 #include "backends/reference/dispatch.h"
 #include "backends/reference/tables.h"
+#include "ir/domains.h"
 
 namespace twingrad {
 namespace {
-
-constexpr std::string_view kDomain = "ai.onnx.ml";
 
 // The place of element i among the categories; their number where it is none of them. Floats are
 // categories by their integer part.
@@ -125,9 +124,9 @@ std::vector<Datum> dict_vectorizer(const EvaluationContext& context) {
 
 std::vector<KernelRow> reference_ml_category_kernels() {
   return {
-      {.op = "OneHotEncoder", .run = one_hot_encoder, .domain = kDomain},
-      {.op = "CastMap", .domain = kDomain, .evaluate = cast_map},
-      {.op = "DictVectorizer", .domain = kDomain, .evaluate = dict_vectorizer},
+      {.op = "OneHotEncoder", .run = one_hot_encoder, .domain = kMlDomain},
+      {.op = "CastMap", .domain = kMlDomain, .evaluate = cast_map},
+      {.op = "DictVectorizer", .domain = kMlDomain, .evaluate = dict_vectorizer},
   };
 }
 

@@ -9,7 +9,7 @@ namespace {
 using Numbers = std::vector<double>;
 using Texts = std::vector<std::string>;
 
-Tensor compute(std::string_view op, Tensor input, Attributes attributes) {
+Tensor ml_output(std::string_view op, Tensor input, Attributes attributes) {
   return evaluate({.op = op,
                    .inputs = {std::move(input)},
                    .attributes = std::move(attributes),
@@ -28,24 +28,25 @@ TEST(CategoryMapper, GoesBothWaysWithDefaults) {
   const Attributes categories = {{"cats_int64s", std::vector<int64_t>{4, 9}},
                                  {"cats_strings", Texts{"a", "b"}},
                                  {"default_string", std::string("none")}};
-  EXPECT_EQ(numbers(compute("CategoryMapper", texts({"b", "x", "a"}), categories)),
+  EXPECT_EQ(numbers(ml_output("CategoryMapper", texts({"b", "x", "a"}), categories)),
             (Numbers{9, -1, 4}));
-  EXPECT_EQ(strings(compute("CategoryMapper", Tensor::of<int64_t>({2}, {9, 5}), categories)),
+  EXPECT_EQ(strings(ml_output("CategoryMapper", Tensor::of<int64_t>({2}, {9, 5}), categories)),
             (Texts{"b", "none"}));
 }
 
 TEST(OneHotEncoder, MarksTheCategoryInAnAxisOfItsOwn) {
   const Attributes numbers_only = {{"cats_int64s", std::vector<int64_t>{1, 3}}};
-  const Tensor y = compute("OneHotEncoder", Tensor::of<float>({1, 3}, {3, 2, 1.5F}), numbers_only);
+  const Tensor y =
+      ml_output("OneHotEncoder", Tensor::of<float>({1, 3}, {3, 2, 1.5F}), numbers_only);
   EXPECT_EQ(y.shape(), (Shape{1, 3, 2}));
   EXPECT_EQ(numbers(y), (Numbers{0, 1, 0, 0, 1, 0}));
-  EXPECT_EQ(numbers(compute("OneHotEncoder", texts({"b"}), {{"cats_strings", Texts{"a", "b"}}})),
+  EXPECT_EQ(numbers(ml_output("OneHotEncoder", texts({"b"}), {{"cats_strings", Texts{"a", "b"}}})),
             (Numbers{0, 1}));
 }
 
 TEST(OneHotEncoder, RefusesUnknownCategoriesWhereZerosAreNotAllowed) {
   const Attributes strict = {{"cats_int64s", std::vector<int64_t>{1}}, {"zeros", int64_t{0}}};
-  EXPECT_THROW(compute("OneHotEncoder", Tensor::of<int64_t>({1}, {2}), strict), Error);
+  EXPECT_THROW(ml_output("OneHotEncoder", Tensor::of<int64_t>({1}, {2}), strict), Error);
 }
 
 // The operator on a map from these keys to these values, scalars.

@@ -7,8 +7,8 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-std::vector<Tensor> compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes,
-                            size_t outputs = 1) {
+std::vector<Tensor> ml_outputs(std::string_view op, std::vector<Tensor> inputs,
+                               Attributes attributes, size_t outputs = 1) {
   return evaluate({.op = op,
                    .inputs = std::move(inputs),
                    .attributes = std::move(attributes),
@@ -17,21 +17,21 @@ std::vector<Tensor> compute(std::string_view op, std::vector<Tensor> inputs, Att
 }
 
 TEST(LinearClassifier, NamesTheClassWithTheLargestScore) {
-  const auto y = compute("LinearClassifier", {Tensor::of<float>({2, 2}, {1, 0, 0, 2})},
-                         {{"coefficients", std::vector<float>{1, -1}},
-                          {"intercepts", std::vector<float>{0.5F}},
-                          {"classlabels_strings", std::vector<std::string>{"no", "yes"}}},
-                         2);
+  const auto y = ml_outputs("LinearClassifier", {Tensor::of<float>({2, 2}, {1, 0, 0, 2})},
+                            {{"coefficients", std::vector<float>{1, -1}},
+                             {"intercepts", std::vector<float>{0.5F}},
+                             {"classlabels_strings", std::vector<std::string>{"no", "yes"}}},
+                            2);
   EXPECT_EQ(y[0].strings()[0], "yes");
   EXPECT_EQ(y[0].strings()[1], "no");
   EXPECT_EQ(numbers(y[1]), (Numbers{-1.5, 1.5, 1.5, -1.5}));
 }
 
 TEST(LabelEncoder, GivesTheDefaultForWhatHasNoKey) {
-  const Tensor y = compute("LabelEncoder", {Tensor::of<int64_t>({3}, {5, 7, 6})},
-                           {{"keys_int64s", std::vector<int64_t>{5, 6}},
-                            {"values_floats", std::vector<float>{0.5F, 1.5F}},
-                            {"default_float", 9.0F}})[0];
+  const Tensor y = ml_outputs("LabelEncoder", {Tensor::of<int64_t>({3}, {5, 7, 6})},
+                              {{"keys_int64s", std::vector<int64_t>{5, 6}},
+                               {"values_floats", std::vector<float>{0.5F, 1.5F}},
+                               {"default_float", 9.0F}})[0];
   EXPECT_EQ(numbers(y), (Numbers{0.5, 9, 1.5}));
 }
 
@@ -65,24 +65,24 @@ Attributes tree(std::vector<int64_t> true_nodes) {
 
 TEST(TreeEnsemble, RefusesCyclesAndIndicesThatAreNone) {
   const Tensor x = Tensor::of<float>({2, 1}, {0.5F, 5});
-  EXPECT_EQ(numbers(compute("TreeEnsemble", {x}, tree({1, 0}))[0]), (Numbers{10, 20}));
-  EXPECT_THROW(compute("TreeEnsemble", {x}, tree({0, 0})), Error);
-  EXPECT_THROW(compute("TreeEnsemble", {x}, tree({7, 0})), Error);
+  EXPECT_EQ(numbers(ml_outputs("TreeEnsemble", {x}, tree({1, 0}))[0]), (Numbers{10, 20}));
+  EXPECT_THROW(ml_outputs("TreeEnsemble", {x}, tree({0, 0})), Error);
+  EXPECT_THROW(ml_outputs("TreeEnsemble", {x}, tree({7, 0})), Error);
 }
 
 // By numbers where older versions have names: 2 is LOGISTIC.
 TEST(TreeEnsemble, TransformsTheScores) {
   Attributes attributes = tree({1, 0});
   attributes.set("post_transform", int64_t{2});
-  const Tensor y = compute("TreeEnsemble", {Tensor::of<float>({1, 1}, {0.5F})}, attributes)[0];
+  const Tensor y = ml_outputs("TreeEnsemble", {Tensor::of<float>({1, 1}, {0.5F})}, attributes)[0];
   EXPECT_NEAR(numbers(y)[0], 1 / (1 + std::exp(-10.0)), 1e-7);
   attributes.set("post_transform", int64_t{5});
-  EXPECT_THROW(compute("TreeEnsemble", {Tensor::of<float>({1, 1}, {0.5F})}, attributes), Error);
+  EXPECT_THROW(ml_outputs("TreeEnsemble", {Tensor::of<float>({1, 1}, {0.5F})}, attributes), Error);
 }
 
 // The quantile of 0.975, by an approximation that is good to 2e-3.
 TEST(PostTransform, OfProbitIsTheNormalQuantile) {
-  const Tensor y = compute(
+  const Tensor y = ml_outputs(
       "LinearRegressor", {Tensor::of<float>({2, 1}, {0.975F, 0.5F})},
       {{"coefficients", std::vector<float>{1}}, {"post_transform", std::string("PROBIT")}})[0];
   EXPECT_NEAR(numbers(y)[0], 1.95996, 2e-3);

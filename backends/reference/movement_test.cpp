@@ -7,15 +7,6 @@
 namespace twingrad {
 namespace {
 
-Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
-  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
-}
-
-template <typename T>
-Tensor vector(std::initializer_list<T> values) {
-  return Tensor::of<T>({static_cast<int64_t>(values.size())}, values);
-}
-
 Tensor counting(Shape shape) {
   Tensor tensor(DataType::kFloat, std::move(shape));
   for (int64_t i = 0; i < tensor.element_count(); ++i) {

@@ -7,15 +7,6 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
-  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
-}
-
-template <typename T>
-Tensor vector(std::initializer_list<T> values) {
-  return Tensor::of<T>({static_cast<int64_t>(values.size())}, values);
-}
-
 TEST(ReferenceSplit, CutsGivenAndEqualParts) {
   const Tensor x = Tensor::of<int32_t>({2, 5}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   const Attributes columns{{"axis", int64_t{1}}};

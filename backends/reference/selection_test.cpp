@@ -7,10 +7,6 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
-  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
-}
-
 TEST(ReferenceCompress, KeepsWhereTheConditionHolds) {
   const Tensor x = Tensor::of<int16_t>({2, 3}, {1, 2, 3, 4, 5, 6});
   const Tensor short_one = Tensor::of<bool>({2}, {false, true});

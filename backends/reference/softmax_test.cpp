@@ -10,10 +10,6 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-Tensor compute(std::string_view op, std::vector<Tensor> inputs, Attributes attributes = {}) {
-  return evaluate({.op = op, .inputs = std::move(inputs), .attributes = std::move(attributes)})[0];
-}
-
 TEST(ReferenceSoftmax, DoesNotOverflow) {
   const Tensor x = Tensor::of<double>({2, 2}, {1000, 1000, -1000, -1000 + std::log(3)});
   const Numbers y = numbers(compute("Softmax", {x}));

@@ -14,6 +14,7 @@
 #include "exporters/onnx/required_opset.h"
 #include "exporters/onnx/training_info_writer.h"
 #include "exporters/onnx/value_writer.h"
+#include "ir/domains.h"
 #include "ir/error.h"
 #include "ir/graph_queries.h"
 #include "ir/op.h"
@@ -49,7 +50,7 @@ void note_domains(const Graph& graph, std::set<std::string_view>& domains) {
 
 // The version of another domain that has the newest meaning of its operators.
 int64_t newest_version(std::string_view domain) {
-  return domain == "ai.onnx.ml" ? 5 : 1;
+  return domain == kMlDomain ? 5 : 1;
 }
 
 // The default domain in the opset that we write, the others as they were; those that are used

@@ -6,8 +6,8 @@
 #include "exporters/onnx/proto.h"
 #include "exporters/onnx/required_opset.h"
 #include "ir/builder.h"
+#include "ir/domains.h"
 #include "ir/error.h"
-#include "ir/microsoft_domain.h"
 #include "ir/test_folder.h"
 
 namespace twingrad {

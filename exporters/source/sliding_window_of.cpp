@@ -28,4 +28,8 @@ bool all_are(const std::vector<int64_t>& values, int64_t value) {
   return std::ranges::all_of(values, [value](int64_t held) { return held == value; });
 }
 
+bool is_unpadded(const SlidingWindow& window) {
+  return all_are(per_axis(window, [](const auto& a) { return a.pad_begin + a.pad_end; }), 0);
+}
+
 }  // namespace twingrad

@@ -12,6 +12,7 @@ namespace twingrad {
 // extents that are not known.
 SlidingWindow sliding_window_of(const NodeWriter& node, std::span<const int64_t> kernel);
 bool is_symmetric(const SlidingWindow& window);
+bool is_unpadded(const SlidingWindow& window);
 
 // One number for all axes where they agree, else a tuple.
 template <typename F>

@@ -32,7 +32,7 @@ Model residual_model(const std::string& prefix) {
   return model;
 }
 
-std::string code_of(const Model& model, std::string_view framework) {
+std::string text_of(const Model& model, std::string_view framework) {
   return model_source(model, *find_framework(framework), "model").text;
 }
 
@@ -42,7 +42,7 @@ bool has(const std::string& text, std::string_view part) {
 
 std::string refusal(const Model& model, std::string_view framework) {
   try {
-    code_of(model, framework);
+    text_of(model, framework);
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), Error::Kind::kUnsupported);
     return error.what();
@@ -51,7 +51,7 @@ std::string refusal(const Model& model, std::string_view framework) {
 }
 
 TEST(SourceFile, BlocksThatRepeatAreAClassWithItsDifferencesAsParameters) {
-  const std::string code = code_of(residual_model("layers."), "pytorch");
+  const std::string code = text_of(residual_model("layers."), "pytorch");
   EXPECT_TRUE(has(code, "class Layer(nn.Module):\n    def __init__(self, out_features):\n"));
   EXPECT_TRUE(has(code, "        self.up = nn.Linear(4, out_features)\n"));
   EXPECT_TRUE(has(code, "self.layers = nn.Sequential(Layer(8), Layer(9))\n")) << code;
@@ -59,18 +59,18 @@ TEST(SourceFile, BlocksThatRepeatAreAClassWithItsDifferencesAsParameters) {
 }
 
 TEST(SourceFile, BlocksThatRepeatAreAFunctionInALoop) {
-  const std::string code = code_of(residual_model("layers."), "jax");
+  const std::string code = text_of(residual_model("layers."), "jax");
   EXPECT_TRUE(has(code, "def layer(params, x):\n"));
   EXPECT_TRUE(has(code,
                   "    for i in range(2):\n"
                   "        y = layer(params[\"layers\"][str(i)], y)\n"))
       << code;
-  const std::string classes = code_of(residual_model("layers."), "tensorflow");
+  const std::string classes = text_of(residual_model("layers."), "tensorflow");
   EXPECT_TRUE(has(classes, "self.layers_ = keras.Sequential([Layer(8), Layer(9)])\n")) << classes;
 }
 
 TEST(SourceFile, NamesThatAreNoPathsAreInATable) {
-  const std::string code = code_of(residual_model("layers/"), "pytorch");
+  const std::string code = text_of(residual_model("layers/"), "pytorch");
   EXPECT_TRUE(has(code, "    \"layers/0.up.weight\": \"block1.linear1.weight\",\n")) << code;
   EXPECT_TRUE(has(code, "WEIGHT_NAMES.get(name, name)"));
 }
@@ -88,7 +88,7 @@ TEST(SourceFile, AnOperatorWithoutARowIsWrittenAsItsExpansion) {
   const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 3, 4, 5})));
   model.graph.set_outputs({builder.emit_one("MeanVarianceNormalization", {x})});
   for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
-    EXPECT_TRUE(has(code_of(model, framework), "mean(")) << framework;
+    EXPECT_TRUE(has(text_of(model, framework), "mean(")) << framework;
   }
 }
 
@@ -130,14 +130,14 @@ Model looping_model(bool ends_early) {
 
 TEST(SourceFile, ALoopCallsItsBodyWhichIsAFunction) {
   for (const std::string_view framework : {"pytorch", "jax", "tensorflow"}) {
-    const std::string code = code_of(looping_model(false), framework);
+    const std::string code = text_of(looping_model(false), framework);
     EXPECT_TRUE(has(code, "def loop_body(x, y, z):\n    z = z + z\n    return y, z\n")) << code;
     EXPECT_TRUE(has(code, "loop(loop_body, 4, ")) << code;
   }
 }
 
 TEST(SourceFile, ALoopThatElementsEndIsWrittenWhereItHasGradients) {
-  EXPECT_TRUE(has(code_of(looping_model(true), "pytorch"), "loop(loop_body, 4, True, (x,), ())"));
+  EXPECT_TRUE(has(text_of(looping_model(true), "pytorch"), "loop(loop_body, 4, True, (x,), ())"));
   for (const std::string_view framework : {"jax", "tensorflow"}) {
     EXPECT_TRUE(
         has(refusal(looping_model(true), framework), "a number of turns that is not known"));
@@ -150,7 +150,7 @@ TEST(SourceFile, WhatNothingDependsOnNeedsNoRow) {
   const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 3})));
   builder.emit_one("Unique", {x});
   model.graph.set_outputs({builder.emit_one("Relu", {x})});
-  EXPECT_TRUE(has(code_of(model, "pytorch"), "return F.relu(x)\n"));
+  EXPECT_TRUE(has(text_of(model, "pytorch"), "return F.relu(x)\n"));
 }
 
 TEST(SourceFile, AnUnsupportedModelLeavesNoFile) {
@@ -169,7 +169,7 @@ TEST(SourceFile, AnExtentWithoutANameIsNotThatOfAnInput) {
   const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({1, 3})));
   const ValueId shape = builder.input("shape", Type::tensor(DataType::kInt64, Shape({2})));
   model.graph.set_outputs({builder.emit_one("Expand", {x, shape})});
-  EXPECT_TRUE(has(code_of(model, "pytorch"), "(*shape.tolist(),)")) << code_of(model, "pytorch");
+  EXPECT_TRUE(has(text_of(model, "pytorch"), "(*shape.tolist(),)")) << text_of(model, "pytorch");
   EXPECT_TRUE(has(refusal(model, "jax"), "Expand: a shape that is computed"));
 }
 
@@ -181,7 +181,7 @@ TEST(SourceFile, NamesOfTheModelCannotBecomeCode) {
   const ValueId w =
       builder.initializer("w.\"\n__import__", Tensor::filled(DataType::kFloat, {2}, 1));
   model.graph.set_outputs({builder.emit_one("Mul", {x, w})});
-  const std::string code = code_of(model, "pytorch");
+  const std::string code = text_of(model, "pytorch");
   EXPECT_TRUE(has(code, "INPUTS = (\"x\\\"); import os; (\\\"\",)\n")) << code;
   EXPECT_TRUE(has(code, "\"w.\\\"\\x0a__import__\": \"weight\",\n")) << code;
 }

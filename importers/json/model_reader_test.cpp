@@ -22,7 +22,7 @@ std::string model_with(const std::string& members) {
   return R"({"format": "twingrad-model", "version": 1, )" + members + "}";
 }
 
-void expect_refused(const std::string& members, std::string_view error) {
+void expect_refused_members(const std::string& members, std::string_view error) {
   expect_error([&] { (void)parsed(model_with(members)); }, error);
 }
 
@@ -36,7 +36,7 @@ Tensor parameter(const std::string& tensor) {
 }
 
 void expect_refused_parameter(const std::string& tensor, std::string_view error) {
-  expect_refused(R"("parameters": {"w": )" + tensor + R"(}, "outputs": [])", error);
+  expect_refused_members(R"("parameters": {"w": )" + tensor + R"(}, "outputs": [])", error);
 }
 
 const char* const kMlp = R"({
@@ -99,25 +99,28 @@ TEST(JsonModelReader, KeepsNamesInBodiesWhoseTypesFollowFromTheNode) {
 }
 
 TEST(JsonModelReader, NamesUndefinedAndDoublyDefinedValuesWithTheirPlaces) {
-  expect_refused(R"("nodes": [{"op": "Exp", "inputs": ["v"], "outputs": ["y"]}], "outputs": ["y"])",
-                 "$.nodes[0].inputs[0]: value 'v' is never defined");
-  expect_refused(R"("outputs": ["y"])", "$.outputs[0]: value 'y' is never defined");
-  expect_refused(R"("inputs": {"x": "float[]"}, "parameters": {"x": 1}, "outputs": ["x"])",
-                 "$.parameters.x: value 'x' is defined twice, first at $.inputs.x");
-  expect_refused(R"("inputs": {"c": "bool[]", "x": "float[]"}, "nodes": [
+  expect_refused_members(
+      R"("nodes": [{"op": "Exp", "inputs": ["v"], "outputs": ["y"]}], "outputs": ["y"])",
+      "$.nodes[0].inputs[0]: value 'v' is never defined");
+  expect_refused_members(R"("outputs": ["y"])", "$.outputs[0]: value 'y' is never defined");
+  expect_refused_members(R"("inputs": {"x": "float[]"}, "parameters": {"x": 1}, "outputs": ["x"])",
+                         "$.parameters.x: value 'x' is defined twice, first at $.inputs.x");
+  expect_refused_members(R"("inputs": {"c": "bool[]", "x": "float[]"}, "nodes": [
       {"op": "If", "inputs": ["c"], "outputs": ["y"], "attributes": {
         "then_branch": {"parameters": {"x": 1}, "outputs": ["x"]},
         "else_branch": {"outputs": ["x"]}}}], "outputs": ["y"])",
-                 "value 'x' is defined around this graph already, at $.inputs.x");
-  expect_refused(R"("inputs": {"": "float[]"}, "outputs": [])", "the name of a value is empty");
-  expect_refused(R"("inputs": {"x": "float[]"}, "values": {"x": "float[]"}, "outputs": [])",
-                 "$.values.x: no node has a result 'x'");
+                         "value 'x' is defined around this graph already, at $.inputs.x");
+  expect_refused_members(R"("inputs": {"": "float[]"}, "outputs": [])",
+                         "the name of a value is empty");
+  expect_refused_members(R"("inputs": {"x": "float[]"}, "values": {"x": "float[]"}, "outputs": [])",
+                         "$.values.x: no node has a result 'x'");
 }
 
 TEST(JsonModelReader, NamesTheNodesOfACycle) {
-  expect_refused(R"("nodes": [{"op": "Exp", "inputs": ["b"], "outputs": ["a"]},
+  expect_refused_members(
+      R"("nodes": [{"op": "Exp", "inputs": ["b"], "outputs": ["a"]},
                               {"op": "Exp", "inputs": ["a"], "outputs": ["b"]}], "outputs": ["a"])",
-                 "$.nodes[0]: a cycle: this node needs its own result 'a', which needs 'b'");
+      "$.nodes[0]: a cycle: this node needs its own result 'a', which needs 'b'");
 }
 
 TEST(JsonModelReader, NamesAllUnsupportedOperatorsAtOnce) {
@@ -136,17 +139,19 @@ TEST(JsonModelReader, NamesAllUnsupportedOperatorsAtOnce) {
 }
 
 TEST(JsonModelReader, RefusesUnknownKeysEverywhere) {
-  expect_refused(R"("extra": 1, "outputs": [])", "$: unknown key 'extra'");
-  expect_refused(R"("model": {"extra": 1}, "outputs": [])", "$.model: unknown key 'extra'");
-  expect_refused(R"("nodes": [{"op": "Exp", "output": ["a"], "outputs": []}], "outputs": [])",
-                 "$.nodes[0]: unknown key 'output'");
-  expect_refused(R"("inputs": {"x": {"type": "float[]", "shape": []}}, "outputs": [])",
-                 "$.inputs.x: unknown key 'shape'");
-  expect_refused(R"("functions": [{"name": "f", "body": {"outputs": []}, "x": 1}], "outputs": [])",
-                 "$.functions[0]: unknown key 'x'");
-  expect_refused(R"("inputs": {"x": "float[]"}, "outputs": ["y"], "nodes": [
+  expect_refused_members(R"("extra": 1, "outputs": [])", "$: unknown key 'extra'");
+  expect_refused_members(R"("model": {"extra": 1}, "outputs": [])", "$.model: unknown key 'extra'");
+  expect_refused_members(
+      R"("nodes": [{"op": "Exp", "output": ["a"], "outputs": []}], "outputs": [])",
+      "$.nodes[0]: unknown key 'output'");
+  expect_refused_members(R"("inputs": {"x": {"type": "float[]", "shape": []}}, "outputs": [])",
+                         "$.inputs.x: unknown key 'shape'");
+  expect_refused_members(
+      R"("functions": [{"name": "f", "body": {"outputs": []}, "x": 1}], "outputs": [])",
+      "$.functions[0]: unknown key 'x'");
+  expect_refused_members(R"("inputs": {"x": "float[]"}, "outputs": ["y"], "nodes": [
       {"op": "Exp", "inputs": ["x"], "outputs": ["y"], "attributes": {"axis": 1}}])",
-                 "$.nodes[0].attributes.axis: Exp has no attribute 'axis'");
+                         "$.nodes[0].attributes.axis: Exp has no attribute 'axis'");
   expect_refused_parameter(R"({"values": [1], "seed": 1})", "unknown key 'seed' of a tensor with");
 }
 
@@ -158,22 +163,24 @@ TEST(JsonModelReader, RefusesWhatIsNoModel) {
                "$.version: version 2 of twingrad-model is not supported");
   expect_error([] { (void)parsed(R"({"format": "twingrad-model", "version": 1.5})"); },
                "$.version: expected an integer, found 1.5");
-  expect_refused(R"("name": null, "outputs": [])", "$.name: expected a string, found null");
-  expect_refused(R"("name": "x")", "$: the key 'outputs' is missing");
+  expect_refused_members(R"("name": null, "outputs": [])", "$.name: expected a string, found null");
+  expect_refused_members(R"("name": "x")", "$: the key 'outputs' is missing");
 }
 
 TEST(JsonModelReader, SaysWhereAnOperatorRefusesItsInputs) {
-  expect_refused(R"("inputs": {"a": "float[2]", "b": "float[3]"}, "outputs": ["y"], "nodes": [
+  expect_refused_members(
+      R"("inputs": {"a": "float[2]", "b": "float[3]"}, "outputs": ["y"], "nodes": [
       {"op": "Add", "inputs": ["a", "b"], "outputs": ["y"]}])",
-                 "$.nodes[0]: node 'y' (Add): ");
-  expect_refused(R"("inputs": {"a": "float[2]"}, "outputs": ["y"], "values": {"y": "float[3]"},
+      "$.nodes[0]: node 'y' (Add): ");
+  expect_refused_members(
+      R"("inputs": {"a": "float[2]"}, "outputs": ["y"], "values": {"y": "float[3]"},
       "nodes": [{"op": "Exp", "inputs": ["a"], "outputs": ["y"]}])",
-                 "$.values.y: shape [2] is not [3]");
+      "$.values.y: shape [2] is not [3]");
 }
 
 TEST(JsonModelReader, RefusesTypesThatAreNone) {
   const auto refuse = [](const std::string& type, std::string_view error) {
-    expect_refused(R"("inputs": {"x": ")" + type + R"("}, "outputs": [])", error);
+    expect_refused_members(R"("inputs": {"x": ")" + type + R"("}, "outputs": [])", error);
   };
   refuse("flaot[2]", "$.inputs.x: type 'flaot[2]': expected an element type");
   refuse("float[2", "expected ']' at character 7");
@@ -240,9 +247,9 @@ TEST(JsonModelReader, LimitsWhatInitializersMakeUp) {
                            "would allocate float[1000000] beside 0 bytes, limit 1048576 bytes");
   expect_refused_parameter(R"({"shape": [4294967296, 4294967296], "initializer": "zeros"})",
                            "would allocate");
-  expect_refused(R"("parameters": {"a": {"shape": [200000], "initializer": "ones"},
+  expect_refused_members(R"("parameters": {"a": {"shape": [200000], "initializer": "ones"},
       "b": {"shape": [200000], "initializer": "ones"}}, "outputs": [])",
-                 "$.parameters.b: would allocate float[200000] beside 800000 bytes");
+                         "$.parameters.b: would allocate float[200000] beside 800000 bytes");
 }
 
 TEST(JsonModelReader, DrawsTheSameWeightsEverywhere) {
@@ -294,11 +301,11 @@ TEST(JsonModelReader, StopsFunctionsThatMultiply) {
                  R"(", "body": {"inputs": ["x"], "outputs": ["y"], "nodes": [)" + call +
                  R"(x"], "outputs": ["h"]}, )" + call + R"(h"], "outputs": ["y"]}]}})";
   }
-  expect_refused("\"functions\": [" + functions + "], \"outputs\": []",
-                 "functions apply more than 10000000 nodes");
-  expect_refused(R"("functions": [{"name": "f", "body": {"inputs": ["x"], "outputs": ["y"],
+  expect_refused_members("\"functions\": [" + functions + "], \"outputs\": []",
+                         "functions apply more than 10000000 nodes");
+  expect_refused_members(R"("functions": [{"name": "f", "body": {"inputs": ["x"], "outputs": ["y"],
       "nodes": [{"function": "f", "inputs": ["x"], "outputs": ["y"]}]}}], "outputs": [])",
-                 "$.functions[0].body.nodes[0].function: function 'f' is not defined");
+                         "$.functions[0].body.nodes[0].function: function 'f' is not defined");
 }
 
 TEST(JsonModelReader, ReadsWeightsOnlyFromItsOwnFolder) {

@@ -8,6 +8,7 @@
 #include "importers/onnx/node_place.h"
 #include "importers/onnx/unknown_fields.h"
 #include "importers/onnx/upgrade/upgrade.h"
+#include "ir/domains.h"
 #include "ir/error.h"
 
 namespace twingrad {
@@ -139,7 +140,7 @@ void GraphReader::read_node(const onnx::NodeProto& node, ImportBuilder& builder,
   std::vector<ValueId> outputs;
   if (const ModelFunction* function = functions_.find(node)) {
     outputs = call(*function, std::move(spec), builder);
-  } else if (spec.domain.empty() || spec.domain == "ai.onnx.ml") {
+  } else if (spec.domain.empty() || spec.domain == kMlDomain) {
     const int64_t version = scope.opsets->version(spec.domain);
     outputs = emit_upgraded(builder, std::move(spec), version);
   } else {

@@ -23,7 +23,7 @@ Tensor read(const Proto& proto) {
   return TensorReader(ExternalData(""), 1000).read(proto);
 }
 
-void expect_refused(const Proto& proto, std::string_view text) {
+void expect_refused_tensor(const Proto& proto, std::string_view text) {
   expect_error([&] { read(proto); }, text);
 }
 
@@ -73,12 +73,12 @@ TEST(OnnxTensor, ReadsSixBitFloats) {
   EXPECT_EQ(element_as_double(read(raw), 0), 1);
   EXPECT_EQ(element_as_double(read(raw), 1), -7.5);
   raw.set_raw_data("\xc8\x1f\xa8");
-  expect_refused(raw, "takes 4 bytes, there are 3");
+  expect_refused_tensor(raw, "takes 4 bytes, there are 3");
   typed.set_int32_data(0, 0x40);
-  expect_refused(typed, "element 0 is 64, expected 0 to 63");
+  expect_refused_tensor(typed, "element 0 is 64, expected 0 to 63");
   typed.set_int32_data(0, 0);
   typed.add_int32_data(0);
-  expect_refused(typed, "takes 5 numbers, there are 6");
+  expect_refused_tensor(typed, "takes 5 numbers, there are 6");
 }
 
 TEST(OnnxTensor, ReadsTheOtherFields) {
@@ -96,62 +96,63 @@ TEST(OnnxTensor, ReadsTheOtherFields) {
 }
 
 TEST(OnnxTensor, RefusesShapesThatCannotBe) {
-  expect_refused(proto_of(Proto::FLOAT, {2, -5}), "tensor 'w': negative dimension -5");
-  expect_refused(proto_of(Proto::FLOAT, {int64_t{1} << 32, int64_t{1} << 32}), "tensor 'w'");
-  expect_refused(proto_of(Proto::FLOAT, {std::numeric_limits<int64_t>::max()}), "tensor 'w'");
+  expect_refused_tensor(proto_of(Proto::FLOAT, {2, -5}), "tensor 'w': negative dimension -5");
+  expect_refused_tensor(proto_of(Proto::FLOAT, {int64_t{1} << 32, int64_t{1} << 32}), "tensor 'w'");
+  expect_refused_tensor(proto_of(Proto::FLOAT, {std::numeric_limits<int64_t>::max()}),
+                        "tensor 'w'");
   Proto deep = proto_of(Proto::FLOAT, {});
   for (int i = 0; i < 65; ++i) deep.add_dims(1);
-  expect_refused(deep, "rank 65 exceeds the limit of 64");
+  expect_refused_tensor(deep, "rank 65 exceeds the limit of 64");
 }
 
 TEST(OnnxTensor, RefusesLengthsThatDoNotFit) {
   Proto raw = proto_of(Proto::FLOAT, {2});
   for (const size_t length : {4U, 7U, 12U}) {
     raw.set_raw_data(std::string(length, 'x'));
-    expect_refused(raw, "float[2] takes 8 bytes");
+    expect_refused_tensor(raw, "float[2] takes 8 bytes");
   }
   Proto typed = proto_of(Proto::DOUBLE, {2});
-  expect_refused(typed, "double[2] takes 16 bytes, there are 0");
+  expect_refused_tensor(typed, "double[2] takes 16 bytes, there are 0");
   Proto nibbles = proto_of(static_cast<int>(DataType::kInt4), {700'000'000});
   nibbles.set_raw_data("x");
-  expect_refused(nibbles, "there are 1");
+  expect_refused_tensor(nibbles, "there are 1");
   Proto text = proto_of(Proto::STRING, {2});
   text.add_string_data("one");
-  expect_refused(text, "takes 2 strings, there are 1");
+  expect_refused_tensor(text, "takes 2 strings, there are 1");
 }
 
 TEST(OnnxTensor, RefusesPayloadsOfAnotherKind) {
   Proto both = proto_of(Proto::FLOAT, {1});
   both.add_float_data(1);
   both.set_raw_data("abcd");
-  expect_refused(both, "elements both in raw_data and in float_data");
+  expect_refused_tensor(both, "elements both in raw_data and in float_data");
   Proto other = proto_of(Proto::INT64, {1});
   other.add_int32_data(1);
-  expect_refused(other, "elements of int64 in int32_data, expected int64_data");
+  expect_refused_tensor(other, "elements of int64 in int32_data, expected int64_data");
   Proto text = proto_of(Proto::STRING, {1});
   text.set_raw_data("abcd");
-  expect_refused(text, "strings cannot be raw_data");
+  expect_refused_tensor(text, "strings cannot be raw_data");
   Proto segment = proto_of(Proto::FLOAT, {});
   segment.mutable_segment()->set_begin(0);
-  expect_refused(segment, "segments are not supported");
+  expect_refused_tensor(segment, "segments are not supported");
 }
 
 TEST(OnnxTensor, RefusesElementsBeyondTheirType) {
   Proto wide = proto_of(Proto::UINT8, {2});
   wide.add_int32_data(255);
   wide.add_int32_data(256);
-  expect_refused(wide, "element 1 is 256, expected 0 to 255");
+  expect_refused_tensor(wide, "element 1 is 256, expected 0 to 255");
   Proto flag = proto_of(Proto::BOOL, {1});
   flag.set_raw_data("\x02");
-  expect_refused(flag, "bool");
+  expect_refused_tensor(flag, "bool");
 }
 
 TEST(OnnxTensor, RefusesUnknownTypes) {
-  expect_refused(proto_of(0, {}), "element type 0 is not known");
-  expect_refused(proto_of(99, {}), "element type 99 is not known");
+  expect_refused_tensor(proto_of(0, {}), "element type 0 is not known");
+  expect_refused_tensor(proto_of(99, {}), "element type 99 is not known");
   Proto place = proto_of(Proto::FLOAT, {});
   place.GetReflection()->MutableUnknownFields(&place)->AddVarint(14, 7);
-  expect_refused(place, "data_location");
+  expect_refused_tensor(place, "data_location");
 }
 
 onnx::SparseTensorProto sparse(std::initializer_list<int64_t> indices) {

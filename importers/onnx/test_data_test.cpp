@@ -13,7 +13,7 @@ namespace {
 
 using Proto = onnx::TensorProto;
 
-Proto floats(std::initializer_list<float> values) {
+Proto float_proto(std::initializer_list<float> values) {
   Proto proto;
   proto.set_data_type(Proto::FLOAT);
   proto.add_dims(static_cast<int64_t>(values.size()));
@@ -27,8 +27,8 @@ class OnnxTestData : public testing::Test {
     Builder builder(graph_);
     const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, PartialShape{2}));
     graph_.set_outputs({builder.emit_one("Relu", {x})});
-    put("input_0.pb", floats({1, -2}));
-    put("output_0.pb", floats({1, 0}));
+    put("input_0.pb", float_proto({1, -2}));
+    put("output_0.pb", float_proto({1, 0}));
   }
   void put(std::string_view name, const google::protobuf::Message& proto) {
     folder_.write(name, proto.SerializeAsString());
@@ -48,20 +48,20 @@ TEST_F(OnnxTestData, BelongsToInputsAndOutputsByPosition) {
   EXPECT_EQ(inputs[0].name, "x");
   EXPECT_EQ(inputs[0].datum.tensor().values<float>()[1], -2.0F);
   EXPECT_EQ(read_test_outputs(folder_.path(), graph_).size(), 1U);
-  put("output_1.pb", floats({1, 0}));
+  put("output_1.pb", float_proto({1, 0}));
   expect_error([&] { read_test_outputs(folder_.path(), graph_); },
                "2 output files, the graph has 1 outputs");
 }
 
 TEST_F(OnnxTestData, RefusesGapsAndSurplus) {
-  put("input_2.pb", floats({1, 2}));
+  put("input_2.pb", float_proto({1, 2}));
   refused("input_1.pb is missing, there is input_2.pb");
-  put("input_1.pb", floats({1, 2}));
+  put("input_1.pb", float_proto({1, 2}));
   refused("3 input files, the graph has 1 inputs");
 }
 
 TEST_F(OnnxTestData, RefusesOtherTypesAndShapes) {
-  put("input_0.pb", floats({1, 2, 3}));
+  put("input_0.pb", float_proto({1, 2, 3}));
   refused("input_0.pb ('x'): shape [2] is not [3]");
   Proto integer;
   integer.set_data_type(Proto::INT32);
@@ -75,7 +75,7 @@ TEST_F(OnnxTestData, RefusesOtherTypesAndShapes) {
 TEST_F(OnnxTestData, RefusesSequencesWhereTheGraphHasATensor) {
   onnx::SequenceProto sequence;
   sequence.set_elem_type(onnx::SequenceProto::TENSOR);
-  *sequence.add_tensor_values() = floats({1, 2});
+  *sequence.add_tensor_values() = float_proto({1, 2});
   put("input_0.pb", sequence);
   refused("input_0.pb");
   folder_.write("input_0.pb", "\x7f nonsense");
@@ -91,8 +91,8 @@ TEST_F(OnnxTestData, ReadsSequencesAndOptionals) {
   graph.set_outputs({list});
   onnx::SequenceProto sequence;
   sequence.set_elem_type(onnx::SequenceProto::TENSOR);
-  *sequence.add_tensor_values() = floats({1});
-  *sequence.add_tensor_values() = floats({2, 3});
+  *sequence.add_tensor_values() = float_proto({1});
+  *sequence.add_tensor_values() = float_proto({2, 3});
   put("input_0.pb", sequence);
   put("output_0.pb", sequence);
   onnx::OptionalProto optional;

@@ -27,7 +27,7 @@ Model graph_model(const std::string& nodes, const std::string& outputs = R"("y:0
   return read_tfjs_text(graph_text(nodes, outputs, more), floats({1, 2}));
 }
 
-void expect_refused(const std::string& nodes, std::string_view error) {
+void expect_refused_nodes(const std::string& nodes, std::string_view error) {
   expect_error([&] { (void)graph_model(nodes); }, error);
 }
 
@@ -91,15 +91,17 @@ TEST(GraphModel, RefusesFunctionsThatCallThemselves) {
 }
 
 TEST(GraphModel, RefusesCyclesAndMissingNodes) {
-  expect_refused(R"({"name": "y", "op": "Neg", "input": ["y"]})", "depends on its own result");
-  expect_refused(R"({"name": "y", "op": "Neg", "input": ["z"]},
+  expect_refused_nodes(R"({"name": "y", "op": "Neg", "input": ["y"]})",
+                       "depends on its own result");
+  expect_refused_nodes(R"({"name": "y", "op": "Neg", "input": ["z"]},
                     {"name": "z", "op": "Neg", "input": ["y"]})",
-                 "depends on its own result");
-  expect_refused(R"({"name": "y", "op": "Neg", "input": ["gone"]})", "there is no node 'gone'");
-  expect_refused(R"({"name": "y", "op": "Neg", "input": ["x:1"]})", "has 1 outputs");
-  expect_refused(R"({"name": "y", "op": "Neg", "input": ["x:-1"]})", "expected NAME");
-  expect_refused(R"({"name": "y", "op": "Neg"})", "'y'");
-  expect_refused(kAdd + "," + kAdd, "'y' occurs twice");
+                       "depends on its own result");
+  expect_refused_nodes(R"({"name": "y", "op": "Neg", "input": ["gone"]})",
+                       "there is no node 'gone'");
+  expect_refused_nodes(R"({"name": "y", "op": "Neg", "input": ["x:1"]})", "has 1 outputs");
+  expect_refused_nodes(R"({"name": "y", "op": "Neg", "input": ["x:-1"]})", "expected NAME");
+  expect_refused_nodes(R"({"name": "y", "op": "Neg"})", "'y'");
+  expect_refused_nodes(kAdd + "," + kAdd, "'y' occurs twice");
 }
 
 TEST(GraphModel, RefusesAttributesOfAnotherKind) {
@@ -107,12 +109,12 @@ TEST(GraphModel, RefusesAttributesOfAnotherKind) {
     return R"({"name": "y", "op": "LeakyRelu", "input": ["x"], "attr": {"alpha": )" + alpha + "}}";
   };
   EXPECT_NO_THROW(graph_model(leaky(R"({"f": 0.5})")));
-  expect_refused(leaky(R"({"i": "1"})"), "attr.alpha");
-  expect_refused(leaky(R"({"f": "much"})"), "attr.alpha.f");
-  expect_refused(R"({"name": "y", "op": "Cast", "input": ["x"]})", "'DstT' is missing");
-  expect_refused(R"({"name": "y", "op": "Einsum", "input": ["x"],
+  expect_refused_nodes(leaky(R"({"i": "1"})"), "attr.alpha");
+  expect_refused_nodes(leaky(R"({"f": "much"})"), "attr.alpha.f");
+  expect_refused_nodes(R"({"name": "y", "op": "Cast", "input": ["x"]})", "'DstT' is missing");
+  expect_refused_nodes(R"({"name": "y", "op": "Einsum", "input": ["x"],
                      "attr": {"equation": {"s": "!"}}})",
-                 "attr.equation.s");
+                       "attr.equation.s");
   expect_unsupported(
       [] {
         (void)graph_model(R"({"name": "y", "op": "Cast", "input": ["x"],
@@ -122,8 +124,8 @@ TEST(GraphModel, RefusesAttributesOfAnotherKind) {
 }
 
 TEST(GraphModel, RefusesConstantsWithoutWeightAndWeightsWithoutConstant) {
-  expect_refused(R"({"name": "y", "op": "Const", "attr": {"dtype": {"type": "DT_FLOAT"}}})",
-                 "no weight has this name");
+  expect_refused_nodes(R"({"name": "y", "op": "Const", "attr": {"dtype": {"type": "DT_FLOAT"}}})",
+                       "no weight has this name");
   std::string text = graph_text(kAdd);
   const std::string entry = R"({"name": "w", "shape": [2], "dtype": "float32"})";
   text.replace(text.rfind(entry), entry.size(),

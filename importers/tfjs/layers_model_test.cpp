@@ -37,7 +37,7 @@ std::string dense(const std::string& inbound) {
 const std::string kDense =
     R"({"class_name": "Dense", "config": {"name": "d", "units": 1, "batch_input_shape": [null, 2]}})";
 
-void expect_refused(const std::string& text, std::string_view error) {
+void expect_refused_layers(const std::string& text, std::string_view error) {
   expect_error([&] { (void)read_tfjs_text(text, kBytes); }, error);
 }
 
@@ -99,20 +99,22 @@ TEST(LayersModel, RefusesUnknownActivationsAndPolicies) {
 }
 
 TEST(LayersModel, RefusesCallsThatNobodyMakes) {
-  expect_refused(functional(dense(R"([[["gone", 0, 0, {}]]])")), "there is no layer 'gone'");
-  expect_refused(functional(dense(R"([[["x", 1, 0, {}]]])")), "has 1 calls, number 1");
-  expect_refused(functional(dense(R"([[["x", 0, 5, {}]]])")), "has 1 results, number 5");
-  expect_refused(functional(dense(R"([[["d", 0, 0, {}]]])")), "depends on its own result");
-  expect_refused(functional(dense(R"([[["x", 0, 0, {}]]])"), R"(["gone", 0, 0])"),
-                 "there is no layer 'gone'");
-  expect_refused(functional(dense(R"([[["x", 0, 0, {}]]])") + "," + dense("[]")),
-                 "'d' occurs twice");
+  expect_refused_layers(functional(dense(R"([[["gone", 0, 0, {}]]])")), "there is no layer 'gone'");
+  expect_refused_layers(functional(dense(R"([[["x", 1, 0, {}]]])")), "has 1 calls, number 1");
+  expect_refused_layers(functional(dense(R"([[["x", 0, 5, {}]]])")), "has 1 results, number 5");
+  expect_refused_layers(functional(dense(R"([[["d", 0, 0, {}]]])")), "depends on its own result");
+  expect_refused_layers(functional(dense(R"([[["x", 0, 0, {}]]])"), R"(["gone", 0, 0])"),
+                        "there is no layer 'gone'");
+  expect_refused_layers(functional(dense(R"([[["x", 0, 0, {}]]])") + "," + dense("[]")),
+                        "'d' occurs twice");
 }
 
 TEST(LayersModel, RefusesModelsWithoutAShapeForTheirInput) {
-  expect_refused(sequential(R"({"class_name": "Dense", "config": {"name": "d", "units": 1}})"),
-                 "batch_input_shape");
-  expect_refused(layers_text(R"({"class_name": "Sequential", "config": []})"), "without layers");
+  expect_refused_layers(
+      sequential(R"({"class_name": "Dense", "config": {"name": "d", "units": 1}})"),
+      "batch_input_shape");
+  expect_refused_layers(layers_text(R"({"class_name": "Sequential", "config": []})"),
+                        "without layers");
 }
 
 TEST(LayersModel, RefusesWeightsThatAreMissingAndThatNobodyHas) {
@@ -125,14 +127,14 @@ TEST(LayersModel, RefusesWeightsThatAreMissingAndThatNobodyHas) {
       "no weight 'bias'");
   const std::string idle = R"({"class_name": "Sequential", "config": [{"class_name": "ReLU",
       "config": {"name": "r", "batch_input_shape": [null, 2]}}]})";
-  expect_refused(layers_text(idle), "'d/kernel' belongs to no layer");
+  expect_refused_layers(layers_text(idle), "'d/kernel' belongs to no layer");
 }
 
 TEST(LayersModel, RefusesWeightsOfAnotherShape) {
   const std::string weights = R"({"name": "d/kernel", "shape": [1, 2], "dtype": "float32"},
                                  {"name": "d/bias", "shape": [1], "dtype": "float32"})";
   const std::string model = R"({"class_name": "Sequential", "config": [)" + kDense + "]}";
-  expect_refused(layers_text(model, weights), "layer 'd' ('Dense')");
+  expect_refused_layers(layers_text(model, weights), "layer 'd' ('Dense')");
 }
 
 TEST(LayersModel, RefusesDeepDocuments) {
@@ -143,7 +145,7 @@ TEST(LayersModel, RefusesDeepDocuments) {
 }
 
 TEST(LayersModel, RefusesWeightsAlone) {
-  expect_refused(
+  expect_refused_layers(
       R"({"format": "layers-model", "modelTopology": null, )" + manifest_of(kDenseWeights) + "}",
       "weights alone are no model");
 }

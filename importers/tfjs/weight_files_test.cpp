@@ -29,7 +29,8 @@ Tensor read_weight(const std::string& shard, const std::string& weight) {
   return weight_of(folder, group(weight), "w");
 }
 
-void expect_refused(const std::string& shard, const std::string& weight, std::string_view error) {
+void expect_refused_weight(const std::string& shard, const std::string& weight,
+                           std::string_view error) {
   expect_error([&] { (void)read_weight(shard, weight); }, error);
 }
 
@@ -78,38 +79,39 @@ TEST(WeightFiles, WidenHalves) {
 
 TEST(WeightFiles, RefuseBytesThatDoNotFitTheWeights) {
   const std::string two = R"({"name": "w", "shape": [2], "dtype": "float32"})";
-  expect_refused(floats({1}), two, "takes more bytes than the shards have");
-  expect_refused(floats({1, 2}) + "x", two, "$[0]: expected 8 bytes, the shards have 9");
-  expect_refused("", R"({"name": "w", "shape": [9000000000000000000], "dtype": "float32"})",
-                 "takes more bytes");
-  expect_refused("", R"({"name": "w", "shape": [4000000000, 4000000000, 4], "dtype": "float32"})",
-                 "$[0].weights[0].shape");
-  expect_refused("", R"({"name": "w", "shape": [-1], "dtype": "float32"})", "shape");
-  expect_refused("", R"({"name": "w", "shape": [1.5], "dtype": "float32"})", "shape[0]");
-  expect_refused("\x02", R"({"name": "w", "shape": [1], "dtype": "bool"})", "'w'");
+  expect_refused_weight(floats({1}), two, "takes more bytes than the shards have");
+  expect_refused_weight(floats({1, 2}) + "x", two, "$[0]: expected 8 bytes, the shards have 9");
+  expect_refused_weight("", R"({"name": "w", "shape": [9000000000000000000], "dtype": "float32"})",
+                        "takes more bytes");
+  expect_refused_weight(
+      "", R"({"name": "w", "shape": [4000000000, 4000000000, 4], "dtype": "float32"})",
+      "$[0].weights[0].shape");
+  expect_refused_weight("", R"({"name": "w", "shape": [-1], "dtype": "float32"})", "shape");
+  expect_refused_weight("", R"({"name": "w", "shape": [1.5], "dtype": "float32"})", "shape[0]");
+  expect_refused_weight("\x02", R"({"name": "w", "shape": [1], "dtype": "bool"})", "'w'");
 }
 
 TEST(WeightFiles, RefuseStringsThatEndBehindTheShards) {
   const std::string one = R"({"name": "w", "shape": [1], "dtype": "string"})";
-  expect_refused(std::string("\xff\xff\xff\xffhi", 6), one, "ends at byte");
-  expect_refused("\x01", one, "$[0].weights[0]");
-  expect_refused(std::string(8, '\0'),
-                 R"({"name": "w", "shape": [4000000000000], "dtype": "string"})",
-                 "$[0].weights[0]");
+  expect_refused_weight(std::string("\xff\xff\xff\xffhi", 6), one, "ends at byte");
+  expect_refused_weight("\x01", one, "$[0].weights[0]");
+  expect_refused_weight(std::string(8, '\0'),
+                        R"({"name": "w", "shape": [4000000000000], "dtype": "string"})",
+                        "$[0].weights[0]");
 }
 
 TEST(WeightFiles, RefuseTypesThatDoNotExist) {
-  expect_refused("", R"({"name": "w", "shape": [0], "dtype": "float64"})",
-                 "$[0].weights[0].dtype: unknown type 'float64'");
+  expect_refused_weight("", R"({"name": "w", "shape": [0], "dtype": "float64"})",
+                        "$[0].weights[0].dtype: unknown type 'float64'");
 }
 
 TEST(WeightFiles, RefuseWrongQuantization) {
   const auto refused = [](const std::string& type, const std::string& quantization,
                           std::string_view error) {
-    expect_refused("\x01",
-                   R"({"name": "w", "shape": [1], "dtype": ")" + type + R"(", "quantization": {)" +
-                       quantization + "}}",
-                   error);
+    expect_refused_weight("\x01",
+                          R"({"name": "w", "shape": [1], "dtype": ")" + type +
+                              R"(", "quantization": {)" + quantization + "}}",
+                          error);
   };
   refused("float32", R"("dtype": "uint4", "scale": 1, "min": 0)", "found 'uint4'");
   refused("float32", R"("dtype": "uint8", "min": 0)", "scale");
@@ -123,7 +125,7 @@ TEST(WeightFiles, RefuseWrongQuantization) {
 
 TEST(WeightFiles, RefuseNamesThatOccurTwice) {
   const std::string empty = R"({"name": "w", "shape": [0], "dtype": "float32"})";
-  expect_refused("", empty + "," + empty, "'w' occurs twice");
+  expect_refused_weight("", empty + "," + empty, "'w' occurs twice");
 }
 
 TEST(WeightFiles, OpenNothingOutsideOfTheFolder) {

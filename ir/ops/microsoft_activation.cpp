@@ -1,6 +1,6 @@
+#include "ir/domains.h"
 #include "ir/expression.h"
 #include "ir/infer.h"
-#include "ir/microsoft_domain.h"
 #include "ir/ops/expansion_inference.h"
 #include "ir/ops/tables.h"
 

@@ -1,5 +1,5 @@
+#include "ir/domains.h"
 #include "ir/error.h"
-#include "ir/microsoft_domain.h"
 #include "ir/ops/expansion_inference.h"
 #include "ir/ops/extents.h"
 #include "ir/ops/microsoft_heads.h"

@@ -1,8 +1,8 @@
 #include <limits>
 
+#include "ir/domains.h"
 #include "ir/error.h"
 #include "ir/expression.h"
-#include "ir/microsoft_domain.h"
 #include "ir/ops/expansion_inference.h"
 #include "ir/ops/extents.h"
 #include "ir/ops/tables.h"

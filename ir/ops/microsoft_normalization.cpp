@@ -1,7 +1,7 @@
+#include "ir/domains.h"
 #include "ir/error.h"
 #include "ir/expression.h"
 #include "ir/infer.h"
-#include "ir/microsoft_domain.h"
 #include "ir/ops/channel_layout.h"
 #include "ir/ops/expansion_inference.h"
 #include "ir/ops/extents.h"

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ir/domains.h"
 #include "ir/error.h"
-#include "ir/microsoft_domain.h"
 #include "ir/ops/channel_layout.h"
 #include "ir/ops/expansion_inference.h"
 #include "ir/ops/fused_activation.h"

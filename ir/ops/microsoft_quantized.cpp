@@ -1,5 +1,5 @@
+#include "ir/domains.h"
 #include "ir/error.h"
-#include "ir/microsoft_domain.h"
 #include "ir/ops/channel_layout.h"
 #include "ir/ops/expansion_inference.h"
 #include "ir/ops/quantized_operands.h"

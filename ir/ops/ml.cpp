@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/domains.h"
 #include "ir/error.h"
 #include "ir/infer.h"
 #include "ir/ops/extents.h"
+#include "ir/ops/ml_inputs.h"
 #include "ir/ops/post_transform.h"
 #include "ir/ops/tables.h"
 
@@ -13,12 +15,7 @@ namespace {
 // The domain ai.onnx.ml where it is arithmetic: expansions into operators of ai.onnx. Attributes
 // are floats, and so are the results, whatever the type of the input.
 
-constexpr std::string_view kDomain = "ai.onnx.ml";
 const TypeSet kFeatures = {DataType::kFloat, DataType::kDouble, DataType::kInt32, DataType::kInt64};
-
-std::vector<float> floats(const Attributes& attributes, std::string_view name) {
-  return attributes.has(name) ? attributes.get<std::vector<float>>(name) : std::vector<float>();
-}
 
 Expr constant_like(Expr x, const std::vector<float>& values, Shape shape) {
   Tensor tensor(x.element(), std::move(shape));
@@ -182,12 +179,6 @@ Expr linear_scores(Expr x, const Attributes& attributes, int64_t rows) {
   return scores + vector_like(x, intercepts);
 }
 
-const PartialShape* matrix_shape(const InferContext& context) {
-  const PartialShape* shape = context.shape(0);
-  check(shape == nullptr || shape->rank() == 2, "the input must have 2 axes");
-  return shape;
-}
-
 void infer_linear_regressor(InferContext& context) {
   post_transform_of(context.attributes());
   const int64_t targets = context.attributes().integer("targets");
@@ -242,7 +233,7 @@ OpRow row(std::string_view name, std::string_view signature, std::vector<TypeCon
           .attributes = std::move(attributes),
           .infer = infer,
           .expand = expand,
-          .domain = kDomain};
+          .domain = kMlDomain};
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "ir/domains.h"
 #include "ir/error.h"
 #include "ir/expression.h"
 #include "ir/infer.h"
@@ -7,8 +8,6 @@ namespace twingrad {
 namespace {
 
 // Categories and maps of ai.onnx.ml as tensors.
-
-constexpr std::string_view kCategoryDomain = "ai.onnx.ml";
 
 // --- CategoryMapper: a LabelEncoder in both directions
 
@@ -30,12 +29,12 @@ std::vector<ValueId> expand_category_mapper(Builder& builder, const Node& node,
                            {"default_string", node.attributes.text("default_string")},
                            {texts, *node.attributes.find("cats_strings")},
                            {numbers, *node.attributes.find("cats_int64s")}};
-  return {builder.emit_one("LabelEncoder", {inputs[0]}, std::move(attributes), kCategoryDomain)};
+  return {builder.emit_one("LabelEncoder", {inputs[0]}, std::move(attributes), kMlDomain)};
 }
 
 // --- OneHotEncoder
 
-void infer_one_hot(InferContext& context) {
+void infer_one_hot_encoder(InferContext& context) {
   const Attributes& attributes = context.attributes();
   const bool texts = context.input(0).element == DataType::kString;
   const char* name = texts ? "cats_strings" : "cats_int64s";
@@ -103,7 +102,7 @@ std::vector<OpRow> ml_category_ops() {
                       defaulted("default_string", std::string("_Unused"))},
        .infer = infer_category_mapper,
        .expand = expand_category_mapper,
-       .domain = kCategoryDomain},
+       .domain = kMlDomain},
       {.name = "OneHotEncoder",
        .signature = "X:T -> Y:float",
        .types = {{"T",
@@ -112,8 +111,8 @@ std::vector<OpRow> ml_category_ops() {
        .attributes = {optional("cats_int64s", AttributeType::kInts),
                       optional("cats_strings", AttributeType::kStrings),
                       defaulted("zeros", int64_t{1})},
-       .infer = infer_one_hot,
-       .domain = kCategoryDomain},
+       .infer = infer_one_hot_encoder,
+       .domain = kMlDomain},
       {.name = "CastMap",
        .signature = "X:any -> Y:any",
        .types = {},
@@ -121,14 +120,14 @@ std::vector<OpRow> ml_category_ops() {
                       defaulted("map_form", std::string("DENSE")),
                       defaulted("max_map", int64_t{1})},
        .infer = infer_cast_map,
-       .domain = kCategoryDomain},
+       .domain = kMlDomain},
       {.name = "DictVectorizer",
        .signature = "X:any -> Y:any",
        .types = {},
        .attributes = {optional("int64_vocabulary", AttributeType::kInts),
                       optional("string_vocabulary", AttributeType::kStrings)},
        .infer = infer_dict_vectorizer,
-       .domain = kCategoryDomain},
+       .domain = kMlDomain},
   };
 }
 

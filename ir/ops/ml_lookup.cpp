@@ -1,5 +1,6 @@
 #include <array>
 
+#include "ir/domains.h"
 #include "ir/error.h"
 #include "ir/infer.h"
 #include "ir/ops/label_encoding.h"
@@ -8,8 +9,6 @@
 
 namespace twingrad {
 namespace {
-
-constexpr std::string_view kDomain = "ai.onnx.ml";
 
 void infer_label_encoder(InferContext& context) {
   const LabelEncoding encoding(context.attributes());
@@ -140,21 +139,21 @@ std::vector<OpRow> ml_lookup_ops() {
                       optional("values_strings", AttributeType::kStrings),
                       optional("values_tensor", AttributeType::kTensor)},
        .infer = infer_label_encoder,
-       .domain = kDomain},
+       .domain = kMlDomain},
       {.name = "ZipMap",
        .signature = "X:float -> Z:any",
        .types = {},
        .attributes = {optional("classlabels_int64s", AttributeType::kInts),
                       optional("classlabels_strings", AttributeType::kStrings)},
        .infer = infer_zip_map,
-       .domain = kDomain},
+       .domain = kMlDomain},
       {.name = "TreeEnsemble",
        .signature = "X:T -> Y:T",
        .types = {{"T", floats}},
        .attributes = trees,
        .infer = infer_tree_ensemble,
        .expand = expand_tree_ensemble,
-       .domain = kDomain},
+       .domain = kMlDomain},
       // Without 'post_transform'.
       {.name = "TreeScores",
        .signature = "X:T -> Y:T",

@@ -2,6 +2,7 @@
 #include <array>
 #include <set>
 
+#include "ir/domains.h"
 #include "ir/error.h"
 #include "ir/infer.h"
 #include "ir/ops/forest.h"
@@ -13,8 +14,6 @@ namespace {
 
 // TreeEnsembleClassifier and TreeEnsembleRegressor: what the leaves add up to is an operator of its
 // own, the rest is arithmetic.
-
-constexpr std::string_view kTreeDomain = "ai.onnx.ml";
 
 // By attributes that only a classifier has, and always.
 bool is_classifier(const Attributes& attributes) {
@@ -210,14 +209,14 @@ std::vector<OpRow> ml_tree_ops() {
        .attributes = std::move(classifier),
        .infer = infer_classifier,
        .expand = expand_classifier,
-       .domain = kTreeDomain},
+       .domain = kMlDomain},
       {.name = "TreeEnsembleRegressor",
        .signature = "X:T -> Y:float",
        .types = {{"T", features}},
        .attributes = std::move(regressor),
        .infer = infer_regressor,
        .expand = expand_regressor,
-       .domain = kTreeDomain},
+       .domain = kMlDomain},
       {.name = "ForestScores",
        .signature = "X:T -> scores:double, given:bool",
        .types = {{"T", features}},

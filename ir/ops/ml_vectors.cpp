@@ -1,8 +1,10 @@
 #include <array>
 #include <numeric>
 
+#include "ir/domains.h"
 #include "ir/error.h"
 #include "ir/infer.h"
+#include "ir/ops/ml_inputs.h"
 #include "ir/ops/post_transform.h"
 #include "ir/ops/tables.h"
 
@@ -11,12 +13,6 @@ namespace {
 
 // Support vector machines of ai.onnx.ml as LIBSVM has them, in double: kernels of the input and
 // every support vector, then matrix products.
-
-constexpr std::string_view kVectorDomain = "ai.onnx.ml";
-
-std::vector<float> floats(const Attributes& attributes, std::string_view name) {
-  return attributes.has(name) ? attributes.get<std::vector<float>>(name) : std::vector<float>();
-}
 
 Tensor matrix(std::span<const float> values, int64_t rows) {
   check(rows > 0 && values.size() % static_cast<size_t>(rows) == 0, values.size(),
@@ -63,12 +59,6 @@ struct Kernel {
 
 Expr constant(Builder& builder, Tensor tensor) {
   return {builder, builder.constant(std::move(tensor))};
-}
-
-const PartialShape* matrix_shape(const InferContext& context) {
-  const PartialShape* shape = context.shape(0);
-  check(shape == nullptr || shape->rank() == 2, "the input must have 2 axes");
-  return shape;
 }
 
 // --- SVMRegressor
@@ -271,7 +261,7 @@ std::vector<OpRow> ml_vector_ops() {
                       transform, numbers("rho"), numbers("support_vectors")},
        .infer = infer_vector_regressor,
        .expand = expand_vector_regressor,
-       .domain = kVectorDomain},
+       .domain = kMlDomain},
       {.name = "SVMClassifier",
        .signature = "X:T1 -> Y:T2, Z:float",
        .types = {{"T1", features}, {"T2", TypeSet{DataType::kInt64} | kStringType}},
@@ -283,7 +273,7 @@ std::vector<OpRow> ml_vector_ops() {
                       optional("vectors_per_class", AttributeType::kInts)},
        .infer = infer_vector_classifier,
        .expand = expand_vector_classifier,
-       .domain = kVectorDomain},
+       .domain = kMlDomain},
       // From the share of i in every pair (i, j) the shares of all classes.
       {.name = "CoupledProbabilities",
        .signature = "pairs:double -> classes:double",

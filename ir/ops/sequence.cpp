@@ -95,7 +95,7 @@ Dimension part_extent(const InferContext& context, const Dimension& whole) {
   return split->empty() ? Dimension() : Dimension(split->front());
 }
 
-void infer_split(InferContext& context) {
+void infer_split_to_sequence(InferContext& context) {
   if (const PartialShape* split = context.shape(1)) {
     check(split->rank() <= 1, "'split' has rank ", split->rank());
   }
@@ -177,7 +177,8 @@ std::vector<OpRow> sequence_ops() {
       sequence_row("SequenceErase", "input_sequence:seq(T), position:I? -> output_sequence:seq(T)",
                    infer_erase),
       sequence_row("SequenceLength", "input_sequence:seq(T) -> length:int64", infer_length),
-      sequence_row("SplitToSequence", "input:T, split:I? -> output_sequence:seq(T)", infer_split,
+      sequence_row("SplitToSequence", "input:T, split:I? -> output_sequence:seq(T)",
+                   infer_split_to_sequence,
                    {defaulted("keepdims", int64_t{1}), defaulted("axis", int64_t{0})}),
       sequence_row("ConcatFromSequence", "input_sequence:seq(T) -> concat_result:T", infer_concat,
                    {defaulted("new_axis", int64_t{0}), required("axis", AttributeType::kInt)}),

@@ -5,7 +5,7 @@
 namespace twingrad {
 namespace {
 
-void infer_split(InferContext& context) {
+void infer_string_split(InferContext& context) {
   if (context.attributes().has("maxsplit")) {
     check(context.attributes().integer("maxsplit") >= -1, "attribute 'maxsplit' is ",
           context.attributes().integer("maxsplit"));
@@ -70,7 +70,7 @@ std::vector<OpRow> text_ops() {
        .types = {{"T1", kStringType}},
        .attributes = {optional("delimiter", AttributeType::kString),
                       optional("maxsplit", AttributeType::kInt)},
-       .infer = infer_split},
+       .infer = infer_string_split},
       {.name = "StringNormalizer",
        .signature = "X:string -> Y:string",
        .types = {},

@@ -4,15 +4,11 @@
 #include <set>
 
 #include "ir/expression.h"
+#include "ir/graph_queries.h"
 #include "parity/hypotheses/graph_edit.h"
 
 namespace twingrad {
 namespace {
-
-const Node* producer_of(const Graph& graph, ValueId id) {
-  const NodeId producer = id == kNoValue ? kNoNode : graph.value(id).producer;
-  return producer == kNoNode ? nullptr : &graph.node(producer);
-}
 
 // A number that the model holds, through casts and subtractions.
 std::optional<double> number_of(const ParityCase& item, ValueId id) {

@@ -1,8 +1,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "ir/domains.h"
 #include "ir/expression.h"
-#include "ir/microsoft_domain.h"
+#include "ir/graph_queries.h"
 #include "parity/hypotheses/graph_edit.h"
 
 // GELU by the error function and its approximations, as one node or in single steps.
@@ -35,11 +36,6 @@ std::vector<ValueId> tanh_for_erf(Builder& builder, const NodeSpec& spec) {
   const Expr x = Expr(builder, spec.inputs[0]) * std::numbers::sqrt2;
   const Expr inside = (x + x * x * x * kCubic) * std::sqrt(2 / std::numbers::pi);
   return {inside.apply("Tanh").id()};
-}
-
-const Node* producer_of(const Graph& graph, ValueId id) {
-  const NodeId producer = id == kNoValue ? kNoNode : graph.value(id).producer;
-  return producer == kNoNode ? nullptr : &graph.node(producer);
 }
 
 bool depends_on(const Graph& graph, ValueId id, ValueId source, int depth) {

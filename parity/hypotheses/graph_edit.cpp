@@ -126,10 +126,6 @@ Graph with_shapes_of(const Graph& graph, const NamedData& inputs) {
   return with_nodes_replaced(typed, {});
 }
 
-ValueId input_of(const Node& node, size_t i) {
-  return i < node.inputs.size() ? node.inputs[i] : kNoValue;
-}
-
 std::string node_title(const Graph& graph, const Node& node) {
   if (!node.name.empty()) return "node '" + node.name + "'";
   std::string title = "the " + std::string(node.op != nullptr ? node.op->name : "function");

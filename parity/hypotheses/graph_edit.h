@@ -27,9 +27,6 @@ Graph with_nodes_replaced(const Graph& graph, const std::map<NodeId, NodeEdit>& 
 // same ids, its values need not.
 Graph with_shapes_of(const Graph& graph, const NamedData& inputs);
 
-// The value at that input, kNoValue where it is absent.
-ValueId input_of(const Node& node, size_t i);
-
 // "node 'bn1'", or of one without a name "the Conv of 'y'".
 std::string node_title(const Graph& graph, const Node& node);
 

@@ -115,7 +115,7 @@ std::vector<Scenario> share_scenarios() {
   return scenarios;
 }
 
-std::vector<Scenario> order_scenarios() {
+std::vector<Scenario> inner_scenarios() {
   return {
       {"flatten", "layout", "images with channels last", graph_of({2, 2, 3, 3}, flattened)},
       {"weight", "transposed", "its weight 'w' transposed", graph_of({3, 4}, squarely_weighted)},
@@ -128,7 +128,7 @@ TEST(Hypotheses, NameTheShareThatAGradientLacks) {
 }
 
 TEST(Hypotheses, NameTheOrderOrReductionInsideOfAModel) {
-  for (const Scenario& scenario : order_scenarios()) expect_named(scenario);
+  for (const Scenario& scenario : inner_scenarios()) expect_named(scenario);
 }
 
 TEST(Hypotheses, NameTheScaleOfDropout) {

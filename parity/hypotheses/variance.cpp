@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "ir/expression.h"
+#include "ir/graph_queries.h"
 #include "parity/hypotheses/graph_edit.h"
 
 // Variances that divide by n - 1.

@@ -6,20 +6,21 @@
 namespace twingrad {
 namespace {
 
-constexpr int64_t kBatch = 2;
-constexpr int64_t kSteps = 4;
-constexpr int64_t kHeads = 2;
-constexpr int64_t kWidth = 6;
+constexpr int64_t kBlockBatch = 2;
+constexpr int64_t kBlockSteps = 4;
+constexpr int64_t kBlockHeads = 2;
+constexpr int64_t kBlockWidth = 6;
 
 Expr heads(Expr x) {
-  return transpose(reshape(x, {{kBatch, kSteps, kHeads, kWidth / kHeads}}), {{0, 2, 1, 3}});
+  return transpose(reshape(x, {{kBlockBatch, kBlockSteps, kBlockHeads, kBlockWidth / kBlockHeads}}),
+                   {{0, 2, 1, 3}});
 }
 
 // Each step sees those before it and itself.
 Expr causal_mask(ModelDraft& draft) {
-  Tensor mask(DataType::kBool, {kSteps, kSteps});
-  for (int64_t i = 0; i < kSteps * kSteps; ++i) {
-    set_element(mask, i, i % kSteps <= i / kSteps ? 1 : 0);
+  Tensor mask(DataType::kBool, {kBlockSteps, kBlockSteps});
+  for (int64_t i = 0; i < kBlockSteps * kBlockSteps; ++i) {
+    set_element(mask, i, i % kBlockSteps <= i / kBlockSteps ? 1 : 0);
   }
   return draft.constant(std::move(mask));
 }
@@ -29,21 +30,22 @@ Expr causal_mask(ModelDraft& draft) {
 // One layer of a transformer: attention, then a feed-forward net, each added to what goes in.
 ParityCase attention_block() {
   ModelDraft draft;
-  const Expr x = draft.input("x", {kBatch, kSteps, kWidth});
-  const Expr q = heads(matmul(x, draft.parameter("Wq", {kWidth, kWidth})));
-  const Expr k = heads(matmul(x, draft.parameter("Wk", {kWidth, kWidth})));
-  const Expr v = heads(matmul(x, draft.parameter("Wv", {kWidth, kWidth})));
+  const Expr x = draft.input("x", {kBlockBatch, kBlockSteps, kBlockWidth});
+  const Expr q = heads(matmul(x, draft.parameter("Wq", {kBlockWidth, kBlockWidth})));
+  const Expr k = heads(matmul(x, draft.parameter("Wk", {kBlockWidth, kBlockWidth})));
+  const Expr v = heads(matmul(x, draft.parameter("Wv", {kBlockWidth, kBlockWidth})));
   const Expr scores = matmul(q, swap_last_two(k)) / std::sqrt(3.0);
   const Expr masked = where(causal_mask(draft), scores, scores.like(-1e4));
   const Expr mixed = transpose(matmul(masked.apply("Softmax"), v), {{0, 2, 1, 3}});
-  const Expr joined = reshape(mixed, {{kBatch, kSteps, kWidth}});
-  const Expr sum = x + matmul(joined, draft.parameter("Wo", {kWidth, kWidth}));
-  const Expr normal =
-      sum.apply("LayerNormalization",
-                {draft.parameter("gain", {kWidth}, 0.5, 1), draft.parameter("shift", {kWidth})},
-                {{"epsilon", 1e-2F}});
-  const Expr wide = matmul(normal, draft.parameter("Wi", {kWidth, 8})) + draft.parameter("bi", {8});
-  const Expr narrow = matmul(wide.apply("Gelu"), draft.parameter("Wf", {8, kWidth}));
+  const Expr joined = reshape(mixed, {{kBlockBatch, kBlockSteps, kBlockWidth}});
+  const Expr sum = x + matmul(joined, draft.parameter("Wo", {kBlockWidth, kBlockWidth}));
+  const Expr normal = sum.apply(
+      "LayerNormalization",
+      {draft.parameter("gain", {kBlockWidth}, 0.5, 1), draft.parameter("shift", {kBlockWidth})},
+      {{"epsilon", 1e-2F}});
+  const Expr wide =
+      matmul(normal, draft.parameter("Wi", {kBlockWidth, 8})) + draft.parameter("bi", {8});
+  const Expr narrow = matmul(wide.apply("Gelu"), draft.parameter("Wf", {8, kBlockWidth}));
   return draft.finish({normal + narrow});
 }
 

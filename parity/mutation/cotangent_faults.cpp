@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 
 namespace twingrad {
 namespace {

@@ -9,7 +9,7 @@ namespace {
 // The case as another framework, or a converter with a mistake, understands it.
 using Misreading = std::function<void(ParityCase&)>;
 
-struct Row {
+struct DefinitionRow {
   std::string kind;
   std::string base;
   std::string target;
@@ -143,7 +143,7 @@ void keep_statistics(ParityCase& item) {
 const std::string kLower = "SAME_LOWER";
 using Integers = std::vector<int64_t>;
 
-std::vector<Row> frameworks() {
+std::vector<DefinitionRow> frameworks() {
   const auto coordinates = [](const std::string& mode) {
     return attribute("Resize", "coordinate_transformation_mode", mode);
   };
@@ -194,7 +194,7 @@ std::vector<Row> frameworks() {
   };
 }
 
-std::vector<Row> converters() {
+std::vector<DefinitionRow> converters() {
   return {
       {"swapped gates", "lstm", "read as i,f,c,o", "gates", node("LSTM", read_lstm_as_keras)},
       {"swapped gates", "gru", "read as r,z,h", "gates", node("GRU", read_gru_as_torch)},
@@ -244,7 +244,7 @@ std::vector<Row> converters() {
 std::vector<Mutation> definition_mutations() {
   std::vector<Mutation> result;
   for (const auto family : {frameworks, converters}) {
-    for (const Row& row : family()) {
+    for (const DefinitionRow& row : family()) {
       const auto make = [misread = row.misread](const ParityCase& right, ThreadPool& pool) {
         ParityCase other = right;
         misread(other);

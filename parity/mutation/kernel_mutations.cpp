@@ -6,18 +6,18 @@
 namespace twingrad {
 namespace {
 
-struct Place {
+struct KernelPlace {
   std::string_view base;
   std::string_view op;
   std::string_view domain = "";
 };
 
-struct Row {
+struct KernelFaultRow {
   std::string_view kind;
-  std::vector<Place> places;
+  std::vector<KernelPlace> places;
 };
 
-std::vector<Row> rows() {
+std::vector<KernelFaultRow> kernel_fault_rows() {
   return {
       {"constant a thousandth off",
        {{"perceptron", "Gemm"},
@@ -80,7 +80,7 @@ std::vector<Row> rows() {
   };
 }
 
-Mutation mutation(const KernelFault& fault, const Place& place) {
+Mutation mutation(const KernelFault& fault, const KernelPlace& place) {
   // Without a reference, as in the check of a model alone.
   const auto make = [fault, place](const ParityCase& base, ThreadPool&) {
     Mutant mutant{base, {}, kernels_with(fault, place.op, place.domain)};
@@ -101,9 +101,9 @@ Mutation mutation(const KernelFault& fault, const Place& place) {
 
 std::vector<Mutation> kernel_mutations() {
   std::vector<Mutation> result;
-  for (const Row& row : rows()) {
+  for (const KernelFaultRow& row : kernel_fault_rows()) {
     const auto fault = std::ranges::find(kernel_faults(), row.kind, &KernelFault::kind);
-    for (const Place& place : row.places) result.push_back(mutation(*fault, place));
+    for (const KernelPlace& place : row.places) result.push_back(mutation(*fault, place));
   }
   return result;
 }

@@ -6,7 +6,7 @@ namespace {
 
 using Change = void (*)(TrainingRun& run);
 
-struct Row {
+struct OptimizerMutationRow {
   std::string kind;
   std::string base;
   std::string target;
@@ -65,7 +65,7 @@ void with_other_start(TrainingRun& run) {
   run.initial.at("b1") = Tensor::filled(DataType::kFloat, run.initial.at("b1").shape(), 0.1);
 }
 
-std::vector<Row> rows() {
+std::vector<OptimizerMutationRow> optimizer_mutation_rows() {
   return {
       {"Nesterov's momentum", "gradient-descent", "nesterov", "optimizer", with_nesterov},
       {"dampening", "gradient-descent", "0.9", "optimizer", with_dampening},
@@ -90,7 +90,7 @@ std::vector<Row> rows() {
 
 std::vector<Mutation> optimizer_mutations() {
   std::vector<Mutation> result;
-  for (const Row& row : rows()) {
+  for (const OptimizerMutationRow& row : optimizer_mutation_rows()) {
     const auto make = [change = row.change](const ParityCase& right, ThreadPool& pool) {
       ParityCase other = right;
       change(*other.training_run);

@@ -9,7 +9,7 @@ namespace twingrad {
 namespace {
 
 // The n-th node of the derived graph that has the operator.
-struct Place {
+struct PassPlace {
   std::string_view base;
   std::string_view op;
   int nth = 0;
@@ -18,7 +18,7 @@ struct Place {
 struct PassRow {
   std::string_view kind;
   PassFault fault;
-  std::vector<Place> places;
+  std::vector<PassPlace> places;
 };
 
 std::vector<PassRow> pass_rows() {
@@ -85,7 +85,7 @@ std::vector<PassRow> pass_rows() {
   };
 }
 
-Graph with_fault(const Graph& graph, const Place& place, PassFault fault) {
+Graph with_fault(const Graph& graph, const PassPlace& place, PassFault fault) {
   int seen = 0;
   Graph result = edited(graph, [&](Builder& builder, const Node& node, NodeSpec& spec) {
     const bool here = node.op != nullptr && node.op->name == place.op && seen++ == place.nth;
@@ -95,7 +95,7 @@ Graph with_fault(const Graph& graph, const Place& place, PassFault fault) {
   return result;
 }
 
-Mutation mutation(const PassRow& row, const Place& place) {
+Mutation mutation(const PassRow& row, const PassPlace& place) {
   const auto make = [place, fault = row.fault](const ParityCase& base, ThreadPool&) {
     Mutant mutant{base, {}};
     mutant.options.rewrite = [place, fault](const Graph& graph) {
@@ -117,7 +117,7 @@ Mutation mutation(const PassRow& row, const Place& place) {
 std::vector<Mutation> pass_mutations() {
   std::vector<Mutation> result;
   for (const PassRow& row : pass_rows()) {
-    for (const Place& place : row.places) result.push_back(mutation(row, place));
+    for (const PassPlace& place : row.places) result.push_back(mutation(row, place));
   }
   return result;
 }

@@ -3,9 +3,6 @@
 namespace twingrad {
 namespace {
 
-OpInput any(Shape shape) {
-  return {std::move(shape), Range::kAny, {}};
-}
 OpInput none() {
   return {{}, Range::kNone, {}};
 }
@@ -21,11 +18,13 @@ OpInput bools(Shape shape, std::vector<int> values) {
 std::vector<OpCase> dot_product_cases() {
   const Attributes causal{{"is_causal", int64_t{1}}};
   const Attributes heads{{"q_num_heads", int64_t{4}}, {"kv_num_heads", int64_t{2}}};
-  const std::vector<OpInput> self = {any({2, 2, 3, 2}), any({2, 2, 3, 2}), any({2, 2, 3, 2})};
-  const std::vector<OpInput> past = {any({1, 2, 2, 2}), any({1, 1, 3, 2}), any({1, 1, 3, 3}),
-                                     any({2, 5}),       any({1, 1, 2, 2}), any({1, 1, 2, 3})};
+  const std::vector<OpInput> self = {any_input({2, 2, 3, 2}), any_input({2, 2, 3, 2}),
+                                     any_input({2, 2, 3, 2})};
+  const std::vector<OpInput> past = {any_input({1, 2, 2, 2}), any_input({1, 1, 3, 2}),
+                                     any_input({1, 1, 3, 3}), any_input({2, 5}),
+                                     any_input({1, 1, 2, 2}), any_input({1, 1, 2, 3})};
   std::vector<OpInput> masked = self;
-  masked.push_back(any({2, 1, 3, 2}));  // shorter than the keys
+  masked.push_back(any_input({2, 1, 3, 2}));  // shorter than the keys
   std::vector<OpInput> row_masked = self;
   row_masked.push_back(bools({3, 3}, {1, 0, 1, 0, 0, 0, 1, 1, 1}));
   std::vector<OpInput> valid = self;
@@ -39,7 +38,11 @@ std::vector<OpCase> dot_product_cases() {
       {"Attention", "row_without_keys", row_masked, causal},
       {"Attention", "negative_offset", valid, causal},
       {"Attention", "window", self, window},
-      {"Attention", "packed_groups", {any({1, 2, 8}), any({1, 3, 4}), any({1, 3, 2})}, heads, 3},
+      {"Attention",
+       "packed_groups",
+       {any_input({1, 2, 8}), any_input({1, 3, 4}), any_input({1, 3, 2})},
+       heads,
+       3},
       {"Attention", "past", past, causal, 3},
       {"Attention", "scores", masked, {{"qk_matmul_output_mode", int64_t{0}}}, 4},
       {"Attention", "capped", self, {{"qk_matmul_output_mode", int64_t{1}}, {"softcap", 0.7F}}, 4},
@@ -52,15 +55,20 @@ std::vector<OpCase> rotary_cases() {
   const Attributes interleaved{{"interleaved", int64_t{1}}};
   const Attributes part{{"rotary_embedding_dim", int64_t{2}}, {"interleaved", int64_t{1}}};
   return {
-      {"RotaryEmbedding", "halves", {any({2, 2, 3, 4}), any({4, 2}), any({4, 2}), positions}},
+      {"RotaryEmbedding",
+       "halves",
+       {any_input({2, 2, 3, 4}), any_input({4, 2}), any_input({4, 2}), positions}},
       {"RotaryEmbedding",
        "interleaved",
-       {any({2, 1, 3, 4}), any({2, 3, 2}), any({2, 3, 2})},
+       {any_input({2, 1, 3, 4}), any_input({2, 3, 2}), any_input({2, 3, 2})},
        interleaved},
-      {"RotaryEmbedding", "part", {any({2, 1, 3, 4}), any({2, 3, 1}), any({2, 3, 1})}, part},
+      {"RotaryEmbedding",
+       "part",
+       {any_input({2, 1, 3, 4}), any_input({2, 3, 1}), any_input({2, 3, 1})},
+       part},
       {"RotaryEmbedding",
        "packed",
-       {any({2, 3, 8}), any({4, 2}), any({4, 2}), positions},
+       {any_input({2, 3, 8}), any_input({4, 2}), any_input({4, 2}), positions},
        {{"num_heads", int64_t{2}}}},
   };
 }
@@ -71,17 +79,20 @@ std::vector<OpCase> causal_conv_and_linear_cases() {
                       {"kv_num_heads", int64_t{1}},
                       {"update_rule", std::string(name)}};
   };
-  const std::vector<OpInput> linear = {any({1, 3, 4}), any({1, 3, 2}), any({1, 3, 3})};
-  const OpInput past = any({1, 1, 2, 3});
+  const std::vector<OpInput> linear = {any_input({1, 3, 4}), any_input({1, 3, 2}),
+                                       any_input({1, 3, 3})};
+  const OpInput past = any_input({1, 1, 2, 3});
   std::vector<OpInput> gated = linear;
-  gated.insert(gated.end(), {past, any({1, 3, 2})});
+  gated.insert(gated.end(), {past, any_input({1, 3, 2})});
   std::vector<OpInput> delta = linear;
-  delta.insert(delta.end(), {none(), none(), any({1, 3, 1})});
+  delta.insert(delta.end(), {none(), none(), any_input({1, 3, 1})});
   std::vector<OpInput> both = linear;
-  both.insert(both.end(), {past, any({1, 3, 1}), any({1, 3, 1})});
-  const std::vector<OpInput> token = {any({2, 1, 4}),    any({2, 1, 2}), any({2, 1, 3}),
-                                      any({2, 1, 2, 3}), any({2, 1, 2}), any({2, 1, 1})};
-  const std::vector<OpInput> conv = {any({2, 2, 4}), any({2, 1, 3}), any({2}), any({2, 2, 2})};
+  both.insert(both.end(), {past, any_input({1, 3, 1}), any_input({1, 3, 1})});
+  const std::vector<OpInput> token = {any_input({2, 1, 4}), any_input({2, 1, 2}),
+                                      any_input({2, 1, 3}), any_input({2, 1, 2, 3}),
+                                      any_input({2, 1, 2}), any_input({2, 1, 1})};
+  const std::vector<OpInput> conv = {any_input({2, 2, 4}), any_input({2, 1, 3}), any_input({2}),
+                                     any_input({2, 2, 2})};
   return {
       {"LinearAttention", "linear", linear, rule("linear"), 2},
       {"LinearAttention", "gated", gated, rule("gated"), 2},
@@ -90,7 +101,7 @@ std::vector<OpCase> causal_conv_and_linear_cases() {
       {"LinearAttention", "one_token", token, rule("gated_delta"), 2},
       {"CausalConvWithState", "past", conv, {{"activation", std::string("silu")}}, 2},
       {"CausalConvWithState", "no_past", {conv[0], conv[1]}, {}, 2},
-      {"CausalConvWithState", "one_tap", {conv[0], any({2, 1, 1}), conv[2]}, {}, 2},
+      {"CausalConvWithState", "one_tap", {conv[0], any_input({2, 1, 1}), conv[2]}, {}, 2},
   };
 }
 

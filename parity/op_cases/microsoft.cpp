@@ -1,4 +1,4 @@
-#include "ir/microsoft_domain.h"
+#include "ir/domains.h"
 #include "parity/op_cases.h"
 
 namespace twingrad {
@@ -11,10 +11,6 @@ OpCase microsoft(std::string op, const std::string& label, Inputs inputs,
   // Some names are those of ONNX operators, too.
   return {std::move(op), "microsoft_" + label,         std::move(inputs), std::move(attributes),
           outputs,       std::string(kMicrosoftDomain)};
-}
-
-OpInput any(Shape shape) {
-  return {std::move(shape), Range::kAny, {}};
 }
 
 std::vector<OpCase> quantized_cases() {
@@ -62,29 +58,30 @@ std::vector<OpCase> product_cases() {
   const OpInput zero = fixed_input(Tensor::scalar<uint8_t>(100));
   const OpInput scales{{2, 2}, Range::kPositive, {}};
   const Attributes packed{{"K", int64_t{18}}, {"N", int64_t{2}}, {"block_size", int64_t{16}}};
-  const Inputs image = {any({1, 2, 3, 3}), any({2, 2, 2, 2}), any({2})};
+  const Inputs image = {any_input({1, 2, 3, 3}), any_input({2, 2, 2, 2}), any_input({2})};
   return {
       microsoft("QGemm", "float", {bytes({2, 3}), scale, zero, bytes({3, 2}), scale, zero}),
       microsoft("MatMulIntegerToFloat", "bias",
-                {bytes({2, 3}), bytes({3, 2}), scale, scale, zero, zero, any({2})}),
+                {bytes({2, 3}), bytes({3, 2}), scale, scale, zero, zero, any_input({2})}),
       microsoft("DynamicQuantizeMatMul", "scale",
                 {point_input({1, 2}, {-1, 1.55}), bytes({2, 3}), scale, zero}),
-      microsoft("MatMulNBits", "blocks", {any({2, 18}), bytes({2, 2, 8}), scales, bytes({2, 1})},
-                packed),
-      microsoft("FusedMatMul", "batch", {any({3, 2, 4}), any({2, 5, 4})},
+      microsoft("MatMulNBits", "blocks",
+                {any_input({2, 18}), bytes({2, 2, 8}), scales, bytes({2, 1})}, packed),
+      microsoft("FusedMatMul", "batch", {any_input({3, 2, 4}), any_input({2, 5, 4})},
                 {{"transBatchA", int64_t{1}}, {"transB", int64_t{1}}, {"alpha", 0.5F}}),
-      microsoft("TransposeMatMul", "left", {any({2, 4, 3}), any({4, 5})}, {{"transA", int64_t{1}}}),
-      microsoft("FusedGemm", "tanh", {any({2, 3}), any({3, 4}), any({4})},
+      microsoft("TransposeMatMul", "left", {any_input({2, 4, 3}), any_input({4, 5})},
+                {{"transA", int64_t{1}}}),
+      microsoft("FusedGemm", "tanh", {any_input({2, 3}), any_input({3, 4}), any_input({4})},
                 {{"activation", std::string("Tanh")}}),
-      microsoft("FusedConv", "sigmoid", {image[0], image[1], image[2], any({1, 2, 2, 2})},
+      microsoft("FusedConv", "sigmoid", {image[0], image[1], image[2], any_input({1, 2, 2, 2})},
                 {{"activation", std::string("Sigmoid")}}),
-      microsoft("NhwcConv", "image", {any({1, 3, 3, 2}), image[1], image[2]}),
+      microsoft("NhwcConv", "image", {any_input({1, 3, 3, 2}), image[1], image[2]}),
   };
 }
 
 std::vector<OpCase> gelu_cases() {
-  const OpInput x = any({2, 3, 4});
-  const OpInput bias = any({4});
+  const OpInput x = any_input({2, 3, 4});
+  const OpInput bias = any_input({4});
   return {
       microsoft("Gelu", "x", {x}),
       microsoft("BiasGelu", "x", {x, bias}),
@@ -93,14 +90,14 @@ std::vector<OpCase> gelu_cases() {
       microsoft("QuickGelu", "x", {x}, {{"alpha", 1.3F}}),
       microsoft("BiasSplitGelu", "x", {x, bias}),
       microsoft("BiasAdd", "x", {x, bias, x}),
-      microsoft("BiasSoftmax", "x", {x, any({2, 1, 4})},
+      microsoft("BiasSoftmax", "x", {x, any_input({2, 1, 4})},
                 {{"axis", int64_t{2}}, {"is_inner_broadcast", int64_t{1}}}),
   };
 }
 
 std::vector<OpCase> norm_cases() {
-  const OpInput x = any({2, 3, 4});
-  const OpInput row = any({4});
+  const OpInput x = any_input({2, 3, 4});
+  const OpInput row = any_input({4});
   const OpInput words = fixed_input(Tensor::of<int32_t>({2, 3}, {0, 4, 1, 4, 2, 3}));
   const OpInput segments = fixed_input(Tensor::of<int32_t>({2, 3}, {0, 1, 1, 0, 0, 1}));
   const OpInput none{{}, Range::kNone, {}};
@@ -109,28 +106,29 @@ std::vector<OpCase> norm_cases() {
   };
   OpCase simplified{"SimplifiedLayerNormalization",
                     "statistics",
-                    {x, any({3, 4})},
+                    {x, any_input({3, 4})},
                     {{"axis", int64_t{-2}}, {"stash_type", int64_t{11}}},
                     2};
   return {
       simplified,
-      microsoft("SkipLayerNormalization", "sum", {x, any({3, 4}), row, row, row}, {}, 4),
+      microsoft("SkipLayerNormalization", "sum", {x, any_input({3, 4}), row, row, row}, {}, 4),
       microsoft("SkipSimplifiedLayerNormalization", "bias", {x, x, row, row}),
-      microsoft("EmbedLayerNormalization", "segments",
-                {words, segments, any({5, 4}), any({3, 4}), any({2, 4}), row, row}),
+      microsoft(
+          "EmbedLayerNormalization", "segments",
+          {words, segments, any_input({5, 4}), any_input({3, 4}), any_input({2, 4}), row, row}),
       microsoft("EmbedLayerNormalization", "words",
-                {words, none, any({5, 4}), any({3, 4}), none, row, row}),
-      microsoft("GroupNorm", "last", {any({2, 3, 4}), row, row}, groups(1, 1)),
-      microsoft("GroupNorm", "first", {any({2, 4, 3}), row, row}, groups(0, 0)),
-      microsoft("SkipGroupNorm", "bias", {any({2, 3, 4}), row, row, any({2, 4}), row}, groups(1, 0),
-                2),
+                {words, none, any_input({5, 4}), any_input({3, 4}), none, row, row}),
+      microsoft("GroupNorm", "last", {any_input({2, 3, 4}), row, row}, groups(1, 1)),
+      microsoft("GroupNorm", "first", {any_input({2, 4, 3}), row, row}, groups(0, 0)),
+      microsoft("SkipGroupNorm", "bias", {any_input({2, 3, 4}), row, row, any_input({2, 4}), row},
+                groups(1, 0), 2),
   };
 }
 
 std::vector<OpCase> attention_cases_of_runtime() {
   const OpInput none{{}, Range::kNone, {}};
-  const OpInput x = any({2, 3, 4});
-  const OpInput cache = any({2, 2, 3, 2});
+  const OpInput x = any_input({2, 3, 4});
+  const OpInput cache = any_input({2, 2, 3, 2});
   const auto bytes = [](Shape shape) {
     return fixed_input(Tensor::filled(DataType::kUint8, std::move(shape), 3));
   };
@@ -141,20 +139,22 @@ std::vector<OpCase> attention_cases_of_runtime() {
   const Attributes causal{{"num_heads", int64_t{2}}, {"unidirectional", int64_t{1}}};
   const Attributes shared{{"num_heads", int64_t{2}}, {"past_present_share_buffer", int64_t{1}}};
   return {
-      microsoft("Attention", "past", {x, any({4, 12}), any({12}), none, any({2, 2, 2, 2, 2})},
-                causal, 2),
-      microsoft("Attention", "lengths", {x, any({4, 12}), none, lengths}, heads),
+      microsoft("Attention", "past",
+                {x, any_input({4, 12}), any_input({12}), none, any_input({2, 2, 2, 2, 2})}, causal,
+                2),
+      microsoft("Attention", "lengths", {x, any_input({4, 12}), none, lengths}, heads),
       microsoft("QAttention", "mask",
-                {bytes({2, 3, 4}), bytes({4, 12}), any({12}), scale, scale, mask}, heads),
-      microsoft("MultiHeadAttention", "bias", {x, x, x, any({12}), mask, any({1, 2, 3, 3})}, heads),
+                {bytes({2, 3, 4}), bytes({4, 12}), any_input({12}), scale, scale, mask}, heads),
+      microsoft("MultiHeadAttention", "bias",
+                {x, x, x, any_input({12}), mask, any_input({1, 2, 3, 3})}, heads),
       microsoft("MultiHeadAttention", "past", {x, x, x, none, none, none, cache, cache}, causal, 3),
-      microsoft("MultiHeadAttention", "packed", {any({2, 3, 2, 3, 2})}, heads),
-      microsoft("MultiHeadAttention", "packed_keys", {x, any({2, 3, 2, 2, 2})}, heads),
+      microsoft("MultiHeadAttention", "packed", {any_input({2, 3, 2, 3, 2})}, heads),
+      microsoft("MultiHeadAttention", "packed_keys", {x, any_input({2, 3, 2, 2, 2})}, heads),
       microsoft("DecoderMaskedMultiHeadAttention", "past",
-                {any({2, 1, 12}), none, none, none, none, cache, cache}, heads, 3),
+                {any_input({2, 1, 12}), none, none, none, none, cache, cache}, heads, 3),
       microsoft("DecoderMaskedMultiHeadAttention", "shared",
-                {any({2, 1, 4}), any({2, 1, 4}), any({2, 1, 4}), none, none, cache, cache,
-                 fixed_input(Tensor::of<int32_t>({1}, {1}))},
+                {any_input({2, 1, 4}), any_input({2, 1, 4}), any_input({2, 1, 4}), none, none,
+                 cache, cache, fixed_input(Tensor::of<int32_t>({1}, {1}))},
                 shared, 3),
   };
 }
@@ -162,8 +162,8 @@ std::vector<OpCase> attention_cases_of_runtime() {
 std::vector<OpCase> grouped_attention_cases() {
   const OpInput none{{}, Range::kNone, {}};
   const OpInput angles{{4, 1}, Range::kUnit, {}};
-  const OpInput cache = any({2, 1, 2, 2});
-  const OpInput key = any({2, 2, 2});
+  const OpInput cache = any_input({2, 1, 2, 2});
+  const OpInput key = any_input({2, 2, 2});
   const OpInput prompt = fixed_input(Tensor::of<int32_t>({2}, {1, 1}));
   const OpInput ragged = fixed_input(Tensor::of<int32_t>({2}, {3, 2}));
   const OpInput two = fixed_input(Tensor::scalar<int32_t>(2));
@@ -176,14 +176,15 @@ std::vector<OpCase> grouped_attention_cases() {
   capped.set("softcap", 2.0F);
   const OpInput place = fixed_input(Tensor::of<int64_t>({1}, {1}));
   return {
-      microsoft("RotaryEmbedding", "offset", {any({2, 3, 4}), place, angles, angles}),
+      microsoft("RotaryEmbedding", "offset", {any_input({2, 3, 4}), place, angles, angles}),
       microsoft("GroupQueryAttention", "past",
-                {any({2, 2, 4}), key, key, cache, cache, ragged, four, angles, angles}, rotary, 3),
+                {any_input({2, 2, 4}), key, key, cache, cache, ragged, four, angles, angles},
+                rotary, 3),
       microsoft("GroupQueryAttention", "packed",
-                {any({2, 2, 8}), none, none, none, none, prompt, two}, capped),
+                {any_input({2, 2, 8}), none, none, none, none, prompt, two}, capped),
       microsoft("GroupQueryAttention", "sink",
-                {any({2, 2, 4}), key, key, none, none, prompt, two, none, none, none,
-                 any({1, 2, 2, 2}), any({2})},
+                {any_input({2, 2, 4}), key, key, none, none, prompt, two, none, none, none,
+                 any_input({1, 2, 2, 2}), any_input({2})},
                 heads),
   };
 }

@@ -12,7 +12,7 @@
 namespace twingrad {
 namespace {
 
-using Json = nlohmann::json;
+using PageJson = nlohmann::json;
 
 // Strings in the order of their first use.
 class Names {
@@ -22,15 +22,15 @@ class Names {
     if (added) list_.push_back(name);
     return at->second;
   }
-  Json list() const { return list_; }
+  PageJson list() const { return list_; }
 
  private:
   std::map<std::string, size_t> numbers_;
-  Json list_ = Json::array();
+  PageJson list_ = PageJson::array();
 };
 
 // With as many digits as are shown; what JSON has no number for as a string.
-Json figure(double value, int digits) {
+PageJson figure(double value, int digits) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   std::array<char, 40> text{};
@@ -46,11 +46,11 @@ std::string index_text(const TensorVerdict& tensor) {
   return text + "]";
 }
 
-Json row_of(const TensorVerdict& tensor) {
+PageJson row_of(const TensorVerdict& tensor) {
   const bool compared = !tensor.unmatched &&
                         (tensor.magnitude > 0 || tensor.all_zero || !worst_element(tensor).empty());
   const auto if_compared = [compared](double value, int digits) {
-    return compared ? figure(value, digits) : Json();
+    return compared ? figure(value, digits) : PageJson();
   };
   return {tensor.name,
           static_cast<int>(tensor.verdict),
@@ -83,14 +83,14 @@ std::string table_data(const CheckReport& report) {
   Names legs;
   Names kinds;
   Names reasons;
-  Json cases = Json::array();
-  Json rows = Json::array();
+  PageJson cases = PageJson::array();
+  PageJson rows = PageJson::array();
   for (const CaseReport& item : report.cases) {
     for (const LegReport& leg : item.legs) {
       const size_t leg_number = legs.number_of(leg.leg + ": " + leg.left + " against " + leg.right);
       for (const TensorVerdict& tensor : leg.tensors) {
-        Json row = {cases.size(), leg_number, kinds.number_of(tensor.kind)};
-        for (Json& entry : row_of(tensor)) row.push_back(std::move(entry));
+        PageJson row = {cases.size(), leg_number, kinds.number_of(tensor.kind)};
+        for (PageJson& entry : row_of(tensor)) row.push_back(std::move(entry));
         row.push_back(reasons.number_of(tensor.reason));
         row.push_back(reasons.number_of(tensor.classification));
         rows.push_back(std::move(row));
@@ -98,12 +98,12 @@ std::string table_data(const CheckReport& report) {
     }
     cases.push_back(case_name(item));
   }
-  const Json data = {{"cases", cases},
-                     {"legs", legs.list()},
-                     {"kinds", kinds.list()},
-                     {"reasons", reasons.list()},
-                     {"rows", rows}};
-  return for_script_element(data.dump(-1, ' ', false, Json::error_handler_t::replace));
+  const PageJson data = {{"cases", cases},
+                         {"legs", legs.list()},
+                         {"kinds", kinds.list()},
+                         {"reasons", reasons.list()},
+                         {"rows", rows}};
+  return for_script_element(data.dump(-1, ' ', false, PageJson::error_handler_t::replace));
 }
 
 }  // namespace twingrad

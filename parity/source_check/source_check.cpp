@@ -22,9 +22,9 @@ constexpr int kFrameworkIsMissing = 3;
 constexpr int kNoSuchProgram = 127;
 
 // A program that runs, with its output in a pipe; errors go where ours go.
-class Program {
+class ChildProcess {
  public:
-  explicit Program(const std::vector<std::string>& words) {
+  explicit ChildProcess(const std::vector<std::string>& words) {
     std::array<int, 2> pipe_ends = {};
     check(pipe2(pipe_ends.data(), O_CLOEXEC) == 0, "no pipe can be made");
     output_ = pipe_ends[0];
@@ -43,12 +43,12 @@ class Program {
     close(output_);
     fail(words[0], ": cannot be run: ", std::generic_category().message(error));
   }
-  ~Program() {
+  ~ChildProcess() {
     close(output_);
     if (child_ > 0) wait();
   }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
 
   std::string read() const {
     std::string text;
@@ -80,7 +80,8 @@ class Program {
 SourceCheck check_source(const std::string& framework, const std::string& code,
                          const std::string& bundle, const std::string& interpreter) {
   // -c keeps the folder of the code free of caches and needs no file for the script.
-  Program program({interpreter, "-B", "-c", std::string(kSourceVerifier), framework, code, bundle});
+  ChildProcess program(
+      {interpreter, "-B", "-c", std::string(kSourceVerifier), framework, code, bundle});
   SourceCheck result;
   result.report = program.read();
   const int exit_code = program.wait();

@@ -1,4 +1,5 @@
 #include "backends/openblas/conv2d.h"
+#include "backends/openblas/rows/float_rows.h"
 #include "backends/openblas/rows/tables.h"
 #include "ir/sliding_window.h"
 
@@ -6,10 +7,6 @@ namespace twingrad {
 namespace {
 
 // Convolutions over one or two spatial axes are served here (one: as rows of height 1).
-bool is_served(const Shape& x) {
-  return x.rank() == 3 || x.rank() == 4;
-}
-
 Conv2d conv_of(const KernelContext& context, const Shape& x, const Shape& w, const Shape& y) {
   const SlidingWindow window =
       resolved_window(context.attributes(), spatial_extents(w), spatial_extents(x));
@@ -37,17 +34,13 @@ Conv2d conv_of(const KernelContext& context, const Shape& x, const Shape& w, con
   return conv;
 }
 
-float* workspace(const KernelContext& context) {
-  return reinterpret_cast<float*>(context.workspace.data());
-}
-
 void conv(const KernelContext& context) {
   const Tensor& x = context.input(0);
   if (!is_served(x.shape())) return run_reference(context, DataType::kFloat);
   conv2d(conv_of(context, x.shape(), context.input(1).shape(), context.output().shape()),
          x.data<float>(), context.input(1).data<float>(),
          context.has_input(2) ? context.input(2).data<float>() : nullptr, false,
-         context.output().data<float>(), context.pool, workspace(context));
+         context.output().data<float>(), context.pool, workspace_floats(context));
 }
 
 size_t conv_workspace(const KernelContext& context) {
@@ -69,7 +62,7 @@ void input_gradient(const KernelContext& context) {
   if (!is_served(context.output().shape())) return run_reference(context, DataType::kFloat);
   conv2d_data_gradient(input_gradient_of(context), context.input(1).data<float>(),
                        context.input(0).data<float>(), context.output().data<float>(), context.pool,
-                       workspace(context));
+                       workspace_floats(context));
 }
 
 size_t input_gradient_workspace(const KernelContext& context) {
@@ -88,7 +81,7 @@ void weight_gradient(const KernelContext& context) {
   if (!is_served(context.output().shape())) return run_reference(context, DataType::kFloat);
   conv2d_weight_gradient(weight_gradient_of(context), context.input(0).data<float>(),
                          context.input(1).data<float>(), context.output().data<float>(),
-                         context.pool, workspace(context));
+                         context.pool, workspace_floats(context));
 }
 
 size_t weight_gradient_workspace(const KernelContext& context) {

@@ -2,6 +2,7 @@
 
 #include "backends/elementwise.h"
 #include "backends/openblas/gemm.h"
+#include "backends/openblas/rows/float_rows.h"
 #include "backends/openblas/rows/tables.h"
 
 namespace twingrad {
@@ -12,12 +13,8 @@ size_t gemm_workspace(const KernelContext& context) {
   return context.output().type() == DataType::kFloat ? floats * sizeof(float) : 0;
 }
 
-float* workspace(const KernelContext& context) {
-  return reinterpret_cast<float*>(context.workspace.data());
-}
-
 void multiply(const Gemm<float>& gemm, const KernelContext& context) {
-  sgemm(gemm, context.pool, workspace(context));
+  sgemm(gemm, context.pool, workspace_floats(context));
 }
 void multiply(const Gemm<double>& gemm, const KernelContext&) {
   dgemm(gemm);

@@ -1,13 +1,10 @@
 #include "backends/openblas/pool2d.h"
+#include "backends/openblas/rows/float_rows.h"
 #include "backends/openblas/rows/tables.h"
 #include "ir/sliding_window.h"
 
 namespace twingrad {
 namespace {
-
-bool is_served(const Shape& x) {
-  return x.rank() == 3 || x.rank() == 4;
-}
 
 struct Pooling {
   Pool2d shape;
@@ -61,10 +58,6 @@ void max_pool_gradient(const KernelContext& context) {
   if (!is_served(x.shape())) return run_reference(context, DataType::kFloat);
   max_pool2d_gradient(pooling_of(context, x.shape(), dy.shape()).shape, x.data<float>(),
                       dy.data<float>(), context.output().data<float>(), context.pool);
-}
-
-size_t base_workspace(const KernelContext& context) {
-  return reference_workspace(context, DataType::kFloat);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "backends/openblas/elementwise.h"
 #include "backends/openblas/reductions.h"
+#include "backends/openblas/rows/float_rows.h"
 #include "backends/openblas/rows/tables.h"
 
 namespace twingrad {
@@ -96,10 +97,6 @@ void over_last_axis(const KernelContext& context) {
   }
   Function(context.input(0).data<float>(), shape.product(0, axis), shape[axis],
            context.output().data<float>(), context.pool);
-}
-
-size_t base_workspace(const KernelContext& context) {
-  return reference_workspace(context, DataType::kFloat);
 }
 
 }  // namespace

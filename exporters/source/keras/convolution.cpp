@@ -56,10 +56,6 @@ bool is_same(const NodeWriter& node, const SlidingWindow& window) {
   return true;
 }
 
-bool is_unpadded(const SlidingWindow& window) {
-  return all_are(per_axis(window, [](const auto& a) { return a.pad_begin + a.pad_end; }), 0);
-}
-
 Code zero_padded(NodeWriter& node, const Code& x, const SlidingWindow& window,
                  const std::string& dims) {
   Codes pads;

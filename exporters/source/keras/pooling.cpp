@@ -13,10 +13,6 @@ std::string dims(const NodeWriter& node) {
   return std::to_string(node.rank() - 2) + "D";
 }
 
-bool is_unpadded(const SlidingWindow& window) {
-  return all_are(per_axis(window, [](const auto& a) { return a.pad_begin + a.pad_end; }), 0);
-}
-
 // Layers pool without dilations; a mean that does not count the pads is a function.
 bool is_layer(const NodeWriter& node) {
   if (!of_images(node) || node.rank() > 5) return false;

@@ -109,7 +109,7 @@ Codes hardmax(NodeWriter& node) {
   return {method(call("torch.zeros_like", {node.in(0)}), "scatter", {axis, place, {"1"}})};
 }
 
-Codes top_k(NodeWriter& node) {
+Codes topk(NodeWriter& node) {
   const Code k = python_integer(static_cast<int64_t>(node.number(1)));
   Codes arguments = {node.in(0), k, keyword("dim", python_integer(node.integer("axis")))};
   if (!node.flag("largest")) arguments.push_back(keyword("largest", {"False"}));
@@ -136,7 +136,7 @@ std::vector<SourceRow> pytorch_reduction_rows() {
           {"CumSum", "", cumsum},
           {"CumProd", "", cumprod},
           {"Hardmax", "", hardmax},
-          {"TopK", "", top_k}};
+          {"TopK", "", topk}};
 }
 
 }  // namespace twingrad

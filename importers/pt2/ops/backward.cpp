@@ -2,6 +2,7 @@
 
 #include "importers/pt2/ops/families.h"
 #include "importers/pt2/ops/formulas.h"
+#include "importers/pt2/ops/windows.h"
 #include "ir/error.h"
 #include "ir/op.h"
 
@@ -9,16 +10,6 @@ namespace twingrad::aten {
 namespace {
 
 // Derivatives that a program writes out, as those of training steps that were exported whole do.
-
-std::vector<int64_t> spread(std::vector<int64_t> values, int64_t axes) {
-  if (values.size() == 1) values.resize(static_cast<size_t>(axes), values[0]);
-  return values;
-}
-
-std::vector<int64_t> twice(std::vector<int64_t> pads) {
-  pads.insert(pads.end(), pads.begin(), pads.begin() + static_cast<std::ptrdiff_t>(pads.size()));
-  return pads;
-}
 
 bool wanted(Call c, size_t index) {
   const auto mask = c.integers("output_mask");

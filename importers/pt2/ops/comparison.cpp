@@ -33,7 +33,7 @@ AtenEmit bitwise(std::string_view of_bools, std::string_view of_integers) {
 }
 
 // Shifts are products with powers of two; those to the right round down.
-Expr shifted(Call c, bool left) {
+Expr bits_shifted(Call c, bool left) {
   const DataType type = c.result_type();
   const Expr x = c.operand("self", type);
   const Expr two = x.like(2);
@@ -104,10 +104,10 @@ std::vector<AtenRow> comparison_rows() {
        "self, other", bitwise("Xor", "BitwiseXor")},
       {"aten.bitwise_left_shift.Tensor aten.bitwise_left_shift.Tensor_Scalar "
        "aten.__lshift__.Tensor aten.__lshift__.Scalar",
-       "self, other", [](Call c) { return shifted(c, true); }},
+       "self, other", [](Call c) { return bits_shifted(c, true); }},
       {"aten.bitwise_right_shift.Tensor aten.bitwise_right_shift.Tensor_Scalar "
        "aten.__rshift__.Tensor aten.__rshift__.Scalar",
-       "self, other", [](Call c) { return shifted(c, false); }},
+       "self, other", [](Call c) { return bits_shifted(c, false); }},
       {"aten.bitwise_not.default", "self", bitwise_not},
       {"aten.isinf.default", "self", [](Call c) { return is_infinite(c, 1, 1); }},
       {"aten.isposinf.default", "self", [](Call c) { return is_infinite(c, 0, 1); }},

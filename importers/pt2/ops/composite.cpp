@@ -10,10 +10,6 @@ namespace {
 
 // Operators that PyTorch itself writes with others.
 
-Expr self(Call c) {
-  return c.tensor("self");
-}
-
 constexpr std::array kFront = {int64_t{0}};
 
 AtenResults broadcast_all(Call c) {

@@ -2,25 +2,13 @@
 
 #include "importers/pt2/ops/families.h"
 #include "importers/pt2/ops/formulas.h"
+#include "importers/pt2/ops/windows.h"
 #include "ir/error.h"
 
 namespace twingrad::aten {
 namespace {
 
 // A list of PyTorch stands for all axes where it has one element.
-std::vector<int64_t> spread(std::vector<int64_t> values, int64_t count) {
-  if (values.size() == 1) values.resize(static_cast<size_t>(count), values[0]);
-  check(values.size() == static_cast<size_t>(count), values.size(), " numbers for ", count,
-        " axes");
-  return values;
-}
-
-std::vector<int64_t> twice(const std::vector<int64_t>& pads) {
-  std::vector<int64_t> both = pads;
-  both.insert(both.end(), pads.begin(), pads.end());
-  return both;
-}
-
 struct Geometry {
   std::vector<int64_t> stride;
   std::vector<int64_t> pads;  // at the begin of the axes, then at the end

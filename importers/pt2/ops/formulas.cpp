@@ -44,6 +44,10 @@ DataType combined(DataType higher, DataType lower) {
 
 }  // namespace
 
+Expr self(const AtenCall& call) {
+  return call.tensor("self");
+}
+
 Expr integer_scalar(Builder& builder, int64_t value) {
   return {builder, builder.constant(Tensor::scalar(value))};
 }
@@ -196,6 +200,14 @@ Expr sum_all(Expr x) {
 }
 
 // 2 atanh(x / (2 + x)) keeps the digits of small x; far from 0 it would lose them.
+Expr reduced(const AtenCall& call, Expr loss) {
+  const int64_t how = call.integer("reduction");
+  check(how >= 0 && how < 3, "unknown reduction ", how);
+  if (how == 0) return loss;
+  const Expr sum = sum_all(loss);
+  return how == 2 ? sum : sum / count_along(loss, all_axes(loss.rank()), loss.element());
+}
+
 Expr log1p(Expr x) {
   const Expr small = x.apply("Abs") < x.like(0.5);
   const Expr near = where(small, x, x.like(0));

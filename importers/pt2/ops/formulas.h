@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -11,6 +12,11 @@ namespace twingrad::aten {
 
 // What rows of several families are written with.
 
+// The shape of all elements in a line.
+inline constexpr std::array kLine = {int64_t{-1}};
+
+// The argument `self`.
+Expr self(const AtenCall& call);
 Expr integer_scalar(Builder& builder, int64_t value);
 Expr integer_vector(Builder& builder, std::span<const int64_t> values);
 // A scalar as a vector of one element.
@@ -48,6 +54,8 @@ DataType promoted_type(const AtenCall& call, std::initializer_list<std::string_v
 bool fits_attribute(double value, DataType type);
 
 Expr sum_all(Expr x);
+// A loss as the argument `reduction` says: 0 none, 1 mean, 2 sum.
+Expr reduced(const AtenCall& call, Expr loss);
 Expr log1p(Expr x);
 Expr softmax(Expr x, int64_t axis);
 // With the elements dropped that a mask of training says.

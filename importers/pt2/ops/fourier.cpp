@@ -83,7 +83,7 @@ Expr real_along_axes(Call c) {
 }
 
 // The middle to the front, or back.
-Expr shifted(Call c, bool inverse) {
+Expr frequencies_shifted(Call c, bool inverse) {
   Expr x = c.tensor("self");
   for (const int64_t axis : several_axes(c, x.rank() - (c.is_complex("self") ? 1 : 0))) {
     const Expr extent = extent_along(x, axis);
@@ -114,8 +114,10 @@ std::vector<AtenRow> fourier_rows() {
       {"aten.fft_ifft2.default", "self, s=None, dim=[-2;-1], norm=None",
        [](Call c) { return along_axes(c, true); }},
       {"aten.fft_rfft2.default", "self, s=None, dim=[-2;-1], norm=None", real_along_axes},
-      {"aten.fft_fftshift.default", "self, dim=None", [](Call c) { return shifted(c, false); }},
-      {"aten.fft_ifftshift.default", "self, dim=None", [](Call c) { return shifted(c, true); }},
+      {"aten.fft_fftshift.default", "self, dim=None",
+       [](Call c) { return frequencies_shifted(c, false); }},
+      {"aten.fft_ifftshift.default", "self, dim=None",
+       [](Call c) { return frequencies_shifted(c, true); }},
   };
 }
 

@@ -7,12 +7,6 @@
 namespace twingrad::aten {
 namespace {
 
-constexpr std::array kLine = {int64_t{-1}};
-
-Expr self(Call c) {
-  return c.tensor("self");
-}
-
 Expr indexed(Call c) {
   const auto indices = c.optional_tensors("indices");
   size_t given = 0;

@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::array<const char*, 3> kReductions = {"none", "mean", "sum"};
 
-Expr reduced(Call c, Expr loss) {
-  const int64_t how = c.integer("reduction");
-  check(how >= 0 && how < 3, "unknown reduction ", how);
-  if (how == 0) return loss;
-  const Expr sum = sum_all(loss);
-  return how == 2 ? sum : sum / count_along(loss, all_axes(loss.rank()), loss.element());
-}
-
 Expr difference(Call c) {
   const DataType type = c.result_type();
   return cast(c.tensor("self"), type) - cast(c.tensor("target"), type);

@@ -6,13 +6,6 @@
 namespace twingrad::aten {
 namespace {
 
-Expr reduced(Call c, Expr loss) {
-  const int64_t how = c.integer("reduction");
-  if (how == 0) return loss;
-  const Expr sum = sum_all(loss);
-  return how == 2 ? sum : sum / count_along(loss, all_axes(loss.rank()), loss.element());
-}
-
 // clamp_min(x, 0): all of the gradient at 0.
 Expr positive_part(Expr x) {
   return where(x < x.like(0), x.like(0), x);

@@ -8,10 +8,6 @@
 namespace twingrad::aten {
 namespace {
 
-Expr self(Call c) {
-  return c.tensor("self");
-}
-
 // In the declared type: PyTorch joins tensors of several types.
 std::vector<Expr> joined_parts(Call c, std::string_view name) {
   std::vector<Expr> parts;

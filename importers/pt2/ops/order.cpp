@@ -10,8 +10,6 @@ Expr first_argument(Call c) {
   return c.tensor("self");
 }
 
-constexpr std::array kLine = {int64_t{-1}};
-
 // max and min with an axis give the gradient to the element whose index they return.
 struct Extremum {
   Expr values;

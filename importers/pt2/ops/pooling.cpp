@@ -3,6 +3,7 @@
 
 #include "importers/pt2/ops/families.h"
 #include "importers/pt2/ops/formulas.h"
+#include "importers/pt2/ops/windows.h"
 #include "ir/error.h"
 
 namespace twingrad::aten {
@@ -17,32 +18,23 @@ struct Window {
   int64_t axes() const { return static_cast<int64_t>(kernel.size()); }
 };
 
-std::vector<int64_t> spread(std::vector<int64_t> values, int64_t axes,
-                            const std::vector<int64_t>& fallback) {
-  if (values.empty()) return fallback;
-  if (values.size() == 1) values.resize(static_cast<size_t>(axes), values[0]);
-  check(values.size() == static_cast<size_t>(axes), values.size(), " numbers for ", axes, " axes");
-  return values;
+std::vector<int64_t> spread_or(std::vector<int64_t> values, int64_t axes,
+                               const std::vector<int64_t>& fallback) {
+  return values.empty() ? fallback : spread(std::move(values), axes);
 }
 
 Window window_of(Call c, int64_t axes, bool dilated) {
   const std::vector<int64_t> ones(static_cast<size_t>(axes), 1);
   Window w;
-  w.kernel = spread(c.integers("kernel_size"), axes, ones);
-  w.stride = spread(c.integers("stride"), axes, w.kernel);
-  w.padding = spread(c.integers("padding"), axes, ones);
-  w.dilation = dilated ? spread(c.integers("dilation"), axes, ones) : ones;
+  w.kernel = spread_or(c.integers("kernel_size"), axes, ones);
+  w.stride = spread_or(c.integers("stride"), axes, w.kernel);
+  w.padding = spread_or(c.integers("padding"), axes, ones);
+  w.dilation = dilated ? spread_or(c.integers("dilation"), axes, ones) : ones;
   w.ceil = c.flag("ceil_mode");
   for (const auto* list : {&w.kernel, &w.stride, &w.dilation}) {
     for (const int64_t value : *list) check(value > 0, "a window of ", value);
   }
   return w;
-}
-
-std::vector<int64_t> twice(const std::vector<int64_t>& pads) {
-  std::vector<int64_t> both = pads;
-  both.insert(both.end(), pads.begin(), pads.end());
-  return both;
 }
 
 // Without an axis of examples PyTorch adds one and takes it away again.
@@ -213,7 +205,7 @@ Tensor window_positions(int64_t extent, int64_t out) {
 AtenResults adaptive_max(Call c, int64_t axes) {
   const Expr x = c.tensor("self");
   const int64_t lead = x.rank() - axes;
-  const std::vector<int64_t> sizes = spread(c.integers("output_size"), axes, {});
+  const std::vector<int64_t> sizes = spread_or(c.integers("output_size"), axes, {});
   if (!x.type().is_static()) fail_unsupported("extents are not known");
   // Axes [out0, out1, ..., window0, window1, ...] of positions in the plane.
   Expr places = integer_scalar(c.builder(), 0);

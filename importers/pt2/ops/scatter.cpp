@@ -7,10 +7,6 @@
 namespace twingrad::aten {
 namespace {
 
-Expr self(Call c) {
-  return c.tensor("self");
-}
-
 // PyTorch takes of `src` what stands where `index` has elements; ONNX wants equal shapes.
 Expr cut_to(Expr source, Expr index) {
   if (source.type().is_static() && index.type().is_static() && source.shape() == index.shape()) {
@@ -59,7 +55,7 @@ double neutral(const std::string& reduction) {
   return reduction == "amin" ? kInfinity : 0;
 }
 
-Expr reduced(Call c) {
+Expr scatter_reduced(Call c) {
   const std::string& name = c.text("reduce");
   Expr x = self(c);
   const Expr source = cast(c.tensor("src"), x.element());
@@ -123,7 +119,8 @@ std::vector<AtenRow> scatter_rows() {
       {"aten.scatter.reduce", "self, dim, index, src, *, reduce", scattered_by_name},
       {"aten.scatter_add.default", "self, dim, index, src",
        [](Call c) { return scattered(c, c.tensor("src"), "add"); }},
-      {"aten.scatter_reduce.two", "self, dim, index, src, reduce, *, include_self=True", reduced},
+      {"aten.scatter_reduce.two", "self, dim, index, src, reduce, *, include_self=True",
+       scatter_reduced},
       {"aten.select_scatter.default", "self, src, dim, index", select_scatter},
       {"aten.slice_scatter.default", "self, src, dim=0, start=None, end=None, step=1",
        slice_scatter},

@@ -8,10 +8,6 @@
 namespace twingrad::aten {
 namespace {
 
-Expr self(Call c) {
-  return c.tensor("self");
-}
-
 // PyTorch's 0 is an extent of no elements, ONNX's without `allowzero` that of the input. Both know
 // -1, ONNX not beside `allowzero` and a 0.
 Expr viewed(Expr x, Call c, std::string_view name) {

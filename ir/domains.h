@@ -4,7 +4,9 @@
 
 namespace twingrad {
 
-// The domain of ONNX Runtime's own operators.
+// ONNX Runtime's own operators.
 inline constexpr std::string_view kMicrosoftDomain = "com.microsoft";
+// ONNX's classical machine learning.
+inline constexpr std::string_view kMlDomain = "ai.onnx.ml";
 
 }  // namespace twingrad
