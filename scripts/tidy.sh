@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 # clang cannot read the precompiled headers of g++: a configuration without them, a file at a time.
 [ -f build/tidy/compile_commands.json ] ||
-  cmake --preset release -B build/tidy -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON -D TWINGRAD_GROUPS=OFF >/dev/null
+  cmake --preset release -B build/tidy -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON -D CMAKE_UNITY_BUILD=OFF >/dev/null
 if [ $# -eq 0 ]; then
   # shellcheck disable=SC2046  # a list of words
   set -- $(scripts/sources.sh | grep '\.cpp$' | grep -v -e '_test\.cpp$' -e backends/openblas/)
