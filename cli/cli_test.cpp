@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "cli/program_for_tests.h"
@@ -28,6 +29,30 @@ TEST(CommandLine, HelpAndVersionAreResults) {
     EXPECT_EQ(help.code, 0) << command;
     EXPECT_NE(help.out.find("--threads"), std::string::npos) << command;
   }
+}
+
+// The longest line, in bytes.
+size_t width_of(const std::string& text) {
+  std::istringstream lines(text);
+  size_t longest = 0;
+  for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
+  return longest;
+}
+
+TEST(CommandLine, HelpFitsEightyColumns) {
+  const std::string help = twingrad("--help").out;
+  EXPECT_LE(width_of(help), 80);
+  std::istringstream commands(help.substr(help.find("Subcommands:\n") + 13));
+  size_t count = 0;
+  for (std::string line; std::getline(commands, line) && !line.empty();) {
+    if (line[2] == ' ') continue;
+    const std::string command = line.substr(2, line.find(' ', 2) - 2);
+    const std::string text = twingrad(command + " --help").out;
+    EXPECT_NE(text.find("twingrad " + command), std::string::npos) << command;
+    EXPECT_LE(width_of(text), 80) << command;
+    ++count;
+  }
+  EXPECT_GE(count, 13U);
 }
 
 TEST(CommandLine, TellsAboutOperators) {

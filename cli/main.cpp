@@ -7,6 +7,7 @@
 #include <new>
 
 #include "cli/command.h"
+#include "cli/help_format.h"
 #include "cli/nearest_name.h"
 #include "ir/error.h"
 
@@ -57,8 +58,9 @@ int run(int argc, char** argv) {
                "twingrad");
   app.set_version_flag("--version", "twingrad " TWINGRAD_VERSION);
   app.require_subcommand(1);
+  app.formatter(help_format());
   app.footer(
-      "Exit codes: 0 done, and every comparison held; 1 a comparison failed; 2 bad usage or\n"
+      "Exit codes: 0 done, and every comparison held; 1 a comparison failed; 2 bad usage or "
       "bad input; 3 something asked for is not supported or has no reference.");
   std::vector<std::pair<CLI::App*, std::function<int()>>> declared;
   for (const Command& command : commands()) {
