@@ -20,6 +20,21 @@ const Node* producer_of(const Graph& graph, ValueId id) {
   return producer == kNoNode ? nullptr : &graph.node(producer);
 }
 
+std::vector<bool> needed_nodes(const Graph& graph) {
+  std::vector<bool> needed(graph.nodes().size(), false);
+  const auto need = [&](ValueId id) {
+    if (id != kNoValue && graph.value(id).producer != kNoNode) {
+      needed[static_cast<size_t>(graph.value(id).producer)] = true;
+    }
+  };
+  for (const ValueId id : graph.outputs()) need(id);
+  for (size_t i = graph.nodes().size(); i-- > 0;) {
+    if (!needed[i]) continue;
+    for (const ValueId id : graph.nodes()[i].inputs) need(id);
+  }
+  return needed;
+}
+
 std::vector<size_t> use_counts(const Graph& graph) {
   std::vector<size_t> counts(graph.values().size());
   const auto use = [&counts](ValueId id) {

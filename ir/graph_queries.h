@@ -19,6 +19,9 @@ ValueId input_of(const Node& node, size_t i);
 // The node whose result the value is; nullptr for others and for kNoValue.
 const Node* producer_of(const Graph& graph, ValueId id);
 
+// The nodes on which a graph output depends, by node id.
+std::vector<bool> needed_nodes(const Graph& graph);
+
 // How often each value is an input of a node or an output of the graph.
 std::vector<size_t> use_counts(const Graph& graph);
 

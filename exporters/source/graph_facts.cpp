@@ -5,6 +5,7 @@
 
 #include "ir/graph_queries.h"
 #include "ir/op.h"
+#include "ir/roles.h"
 
 namespace twingrad {
 namespace {
@@ -72,15 +73,30 @@ std::optional<Tensor> concatenated(const Graph& graph, const Value& value,
 
 bool is_trained(const Value& value) {
   return value.data && value.kind != Value::Kind::kConstant &&
-         is_floating_point(value.type.element) && value.data->rank() > 0;
+         is_floating_point(value.type.element) && value.data->rank() > 0 &&
+         !is_declared_fixed(value);
 }
 
 GraphFacts::GraphFacts(const Graph& graph)
-    : graph_(graph), uses_(use_counts(graph)), is_output_(graph.values().size()) {
+    : graph_(graph),
+      needed_(needed_nodes(graph)),
+      uses_(graph.values().size()),
+      is_output_(graph.values().size()) {
+  find_uses();
   for (const ValueId id : graph.outputs()) is_output_[static_cast<size_t>(id)] = true;
   find_known();
   find_precision();
   find_mode();
+}
+
+void GraphFacts::find_uses() {
+  const auto use = [this](ValueId id) {
+    if (id != kNoValue) ++uses_[static_cast<size_t>(id)];
+  };
+  for (size_t i = 0; i < needed_.size(); ++i) {
+    if (needed_[i]) std::ranges::for_each(graph_.nodes()[i].inputs, use);
+  }
+  std::ranges::for_each(graph_.outputs(), use);
 }
 
 void GraphFacts::find_known() {

@@ -241,7 +241,9 @@ void LineWriter::check_supported() const {
 
 SourceProgram LineWriter::write() {
   const Graph& graph = facts_.graph();
-  for (const Node& node : graph.nodes()) write_node(node);
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    if (facts_.is_needed(static_cast<NodeId>(i))) write_node(graph.nodes()[i]);
+  }
   for (const ValueId id : graph.outputs()) program_.outputs.push_back(array(id));
   drop_dead_lines();
   check_supported();

@@ -3,8 +3,19 @@
 #include "exporters/source/line_writer.h"
 #include "exporters/source/python_literal.h"
 #include "ir/error.h"
+#include "ir/roles.h"
 
 namespace twingrad {
+namespace {
+
+// Floating-point data under a name of which nothing else is made.
+bool is_read_once(const GraphFacts& facts, ValueId id) {
+  const Value& value = facts.graph().value(id);
+  return value.data && value.kind != Value::Kind::kConstant &&
+         is_floating_point(value.type.element) && facts.uses(id) == 1;
+}
+
+}  // namespace
 
 bool NodeWriter::wants(size_t output) const {
   return output < node_.outputs.size() && node_.outputs[output] != kNoValue &&
@@ -126,13 +137,16 @@ int64_t NodeWriter::axis(int64_t axis, size_t i) const {
 }
 
 bool NodeWriter::owns_value(ValueId id) const {
-  const Value& value = lines_.facts().graph().value(id);
-  return value.data && value.kind != Value::Kind::kConstant &&
-         is_floating_point(value.type.element) && lines_.facts().uses(id) == 1;
+  return is_read_once(lines_.facts(), id) && !is_declared_fixed(lines_.facts().graph().value(id));
 }
 
 bool NodeWriter::owns(size_t i) const {
   return has(i) && owns_value(node_.inputs[i]);
+}
+
+bool NodeWriter::owns_normalization() const {
+  return owns(1) && owns(2) && is_read_once(lines_.facts(), id(3)) &&
+         is_read_once(lines_.facts(), id(4));
 }
 
 Code NodeWriter::member(Member member) const {

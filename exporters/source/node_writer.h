@@ -71,6 +71,8 @@ class NodeWriter {
   // Whether the input is a parameter that this node alone reads, so that a layer can own it.
   bool owns(size_t i) const;
   bool owns_value(ValueId id) const;
+  // The same of a BatchNormalization's scale, bias and statistics; the latter are no parameters.
+  bool owns_normalization() const;
   Code member(Member member) const;
   // The expression, which needs a function of that name in the file.
   void helper(std::string_view name) const;

@@ -35,6 +35,11 @@ struct Member {
   std::string fallback = {};  // "linear": what to call it otherwise
 };
 
+// "fc1.weight", below the root of the model.
+inline std::string path_of(const Member& member, const MemberTensor& tensor) {
+  return tensor.suffix.empty() ? member.path : member.path + "." + tensor.suffix;
+}
+
 struct SourceLine {
   std::vector<ValueId> targets;  // kNoValue: not used; beyond the graph's values: made for the code
   std::string code;              // with references

@@ -54,8 +54,7 @@ StoredWeights stored_weights(const SourceProgram& root, const GraphFacts& facts)
   for (const Member& member : root.members) {
     for (const MemberTensor& tensor : member.tensors) {
       const Value& value = facts.graph().value(tensor.value);
-      const std::string path =
-          tensor.suffix.empty() ? member.path : member.path + "." + tensor.suffix;
+      const std::string path = path_of(member, tensor);
       const bool has_name = value.data && value.kind != Value::Kind::kConstant;
       std::string name = has_name ? value.name : path;
       while (!used.insert(name).second) name += "_";
@@ -66,23 +65,42 @@ StoredWeights stored_weights(const SourceProgram& root, const GraphFacts& facts)
   return weights;
 }
 
-Code constant_names(const SourceProgram& root) {
-  std::set<std::string> constants;
+std::string_view ConstantNames::described() const {
+  return are_paths ? "by their names" : "by the last parts of the names";
+}
+
+ConstantNames constant_names(const SourceProgram& root) {
+  std::set<std::string> paths;
+  std::set<std::string> leaves;
   std::set<std::string> trained;
   for (const Member& member : root.members) {
     for (const MemberTensor& tensor : member.tensors) {
-      const std::string path = tensor.suffix.empty() ? member.path : tensor.suffix;
-      (tensor.trains ? trained : constants).insert(path.substr(path.rfind('.') + 1));
+      const std::string path = path_of(member, tensor);
+      const std::string leaf = path.substr(path.rfind('.') + 1);
+      if (tensor.trains) {
+        trained.insert(leaf);
+      } else {
+        paths.insert(path);
+        leaves.insert(leaf);
+      }
     }
   }
+  const bool are_paths =
+      std::ranges::any_of(leaves, [&](const std::string& leaf) { return trained.contains(leaf); });
   std::vector<Code> names;
-  for (const std::string& name : constants) {
-    if (trained.contains(name)) {
-      fail_unsupported("a constant and a parameter that are both called ", quoted_name(name));
-    }
-    names.push_back(python_string(name));
+  for (const std::string& name : are_paths ? paths : leaves) names.push_back(python_string(name));
+  return {tuple_of(names), are_paths};
+}
+
+std::string add_path_parts(PythonFile& file, const std::string& path,
+                           const ConstantNames& constants) {
+  if (constants.are_paths && path != "name") {
+    file.add(2, "name = " + path);
+    file.add(2, "*folders, leaf = name.split(\".\")");
+  } else {
+    file.add(2, "*folders, leaf = " + path + ".split(\".\")");
   }
-  return tuple_of(names);
+  return constants.are_paths ? "name" : "leaf";
 }
 
 void add_renamed(PythonFile& file, const StoredWeights& weights) {

@@ -51,8 +51,20 @@ StoredWeights stored_weights(const SourceProgram& root, const GraphFacts& facts)
 // "WEIGHT_NAMES = {...}", if anything was renamed.
 void add_renamed(PythonFile& file, const StoredWeights& weights);
 
-// The last parts of the paths of what does not train (statistics, constants), as a tuple. Throws
-// Error (unsupported) where a parameter's path ends alike.
-Code constant_names(const SourceProgram& root);
+// What does not train (statistics, buffers, constants): a tuple of the last parts of their paths;
+// of whole paths, where some parameter's path ends alike.
+struct ConstantNames {
+  Code names;
+  bool are_paths = false;
+
+  bool empty() const { return names.text == "()"; }
+  // "by the last parts of the names"
+  std::string_view described() const;
+};
+ConstantNames constant_names(const SourceProgram& root);
+// The lines that cut the path of a tensor, an expression, into `folders` and `leaf`; and the name
+// of what stands in the tuple.
+std::string add_path_parts(PythonFile& file, const std::string& path,
+                           const ConstantNames& constants);
 
 }  // namespace twingrad

@@ -210,8 +210,7 @@ Codes tree_conv_transpose(NodeWriter& node,
 Codes tree_batch_norm(NodeWriter& node, const Code& training, Codes (*loose)(NodeWriter& node)) {
   if (node.wants(1) || node.wants(2)) fail_unsupported("its running statistics as values");
   node.helper("batch_norm");
-  bool owned = true;
-  for (size_t i = 1; i < 5; ++i) owned = owned && node.owns(i);
+  const bool owned = node.owns_normalization();
   const bool trains = node.flag("training_mode");
   if (!owned && trains) fail_unsupported("parameters that other nodes read too");
   const bool frozen = !trains && (!owned || node.lines().facts().is_training());

@@ -29,10 +29,37 @@ std::string left_side(const SourceLine& line, const std::vector<std::string>& ta
   return text;
 }
 
+bool is_word_part(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The names that a piece of code reads, functions and modules; no attributes, keywords of calls or
+// contents of strings. A variable of that name would hide what is meant.
+void add_names_read(std::string_view text, std::set<std::string>& names) {
+  char quote = 0;
+  for (size_t i = 0; i < text.size();) {
+    if (quote != 0 || !is_word_part(text[i])) {
+      if (text[i] == quote) {
+        quote = 0;
+      } else if (quote == 0 && (text[i] == '"' || text[i] == '\'')) {
+        quote = text[i];
+      }
+      ++i;
+      continue;
+    }
+    const size_t begin = i;
+    while (i < text.size() && is_word_part(text[i])) ++i;
+    const bool is_attribute = begin > 0 && text[begin - 1] == '.';
+    const bool is_keyword = text.substr(i, 1) == "=" && text.substr(i, 2) != "==";
+    const bool is_number = text[begin] >= '0' && text[begin] <= '9';
+    if (!is_attribute && !is_keyword && !is_number) names.emplace(text.substr(begin, i - begin));
+  }
+}
+
 class Namer {
  public:
-  Namer(const SourceProgram& program, bool keeps_names, const std::set<std::string>& taken)
-      : program_(program), keeps_names_(keeps_names), taken_(taken) {
+  Namer(const SourceProgram& program, bool keeps_names, std::set<std::string> taken)
+      : program_(program), keeps_names_(keeps_names), taken_(std::move(taken)) {
     for (size_t i = 0; i < program.lines.size(); ++i) note_reads(program.lines[i].code, i);
     for (const Code& output : program.outputs) note_reads(output.text, program.lines.size());
   }
@@ -73,6 +100,7 @@ class Namer {
   void note_reads(std::string_view code, size_t index) {
     for (const CodePiece& piece : pieces_of(code)) {
       if (piece.kind == CodePiece::Kind::kValue) last_read_[piece.index] = index;
+      if (piece.kind == CodePiece::Kind::kText) add_names_read(piece.text, taken_);
     }
   }
 
@@ -109,7 +137,7 @@ class Namer {
 
   const SourceProgram& program_;
   bool keeps_names_;
-  const std::set<std::string>& taken_;
+  std::set<std::string> taken_;
   std::map<ValueId, std::string> live_;
   std::map<size_t, size_t> last_read_;
 };

@@ -1,5 +1,6 @@
 #include "backends/static/passes/rewrite.h"
 #include "backends/static/passes/tables.h"
+#include "ir/graph_queries.h"
 
 namespace twingrad {
 

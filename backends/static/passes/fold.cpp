@@ -3,6 +3,7 @@
 #include "backends/static/evaluate.h"
 #include "backends/static/passes/rewrite.h"
 #include "backends/static/passes/tables.h"
+#include "ir/graph_queries.h"
 
 namespace twingrad {
 namespace {

@@ -4,6 +4,7 @@
 #include "backends/static/passes/rewrite.h"
 #include "backends/static/passes/tables.h"
 #include "ir/error.h"
+#include "ir/graph_queries.h"
 #include "ir/model.h"
 
 namespace twingrad {

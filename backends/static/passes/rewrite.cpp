@@ -32,19 +32,4 @@ const Tensor* fixed_value(const Graph& graph, ValueId id) {
   return constant ? &node.attributes.tensor("value") : nullptr;
 }
 
-std::vector<bool> needed_nodes(const Graph& graph) {
-  std::vector<bool> needed(graph.nodes().size(), false);
-  const auto need = [&](ValueId id) {
-    if (id != kNoValue && graph.value(id).producer != kNoNode) {
-      needed[static_cast<size_t>(graph.value(id).producer)] = true;
-    }
-  };
-  for (const ValueId id : graph.outputs()) need(id);
-  for (size_t i = graph.nodes().size(); i-- > 0;) {
-    if (!needed[i]) continue;
-    for (const ValueId id : graph.nodes()[i].inputs) need(id);
-  }
-  return needed;
-}
-
 }  // namespace twingrad

@@ -33,7 +33,4 @@ struct Rewrite {
 // nullptr. Float initializers are parameters: their values may change between runs.
 const Tensor* fixed_value(const Graph& graph, ValueId id);
 
-// The nodes of which a graph output depends, by node id.
-std::vector<bool> needed_nodes(const Graph& graph);
-
 }  // namespace twingrad

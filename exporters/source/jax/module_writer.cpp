@@ -42,7 +42,14 @@ void add_head(PythonFile& file, const std::string& body, std::string_view title)
   file.add_text("from safetensors.numpy import load_file\n\n");
 }
 
-void add_loader(PythonFile& file, bool renamed, bool has_state) {
+// The tree that has the tensor of that path.
+void add_tree(PythonFile& file, const std::string& path, const ConstantNames& constants) {
+  const std::string listed = add_path_parts(file, path, constants);
+  file.add(2, constants.empty() ? "tree = params"
+                                : "tree = state if " + listed + " in STATE else params");
+}
+
+void add_loader(PythonFile& file, bool renamed, const ConstantNames& constants) {
   file.blank(2);
   file.add(0, "def load_weights(path=WEIGHTS):");
   file.add(1,
@@ -50,8 +57,7 @@ void add_loader(PythonFile& file, bool renamed, bool has_state) {
   file.add(1, "params, state = {}, {}");
   file.add(1, "for name, value in load_file(path).items():");
   const std::string path = renamed ? "WEIGHT_NAMES.get(name, name)" : "name";
-  file.add(2, "*folders, leaf = " + path + ".split(\".\")");
-  file.add(2, has_state ? "tree = state if leaf in STATE else params" : "tree = params");
+  add_tree(file, path, constants);
   file.add(2, "for folder in folders:");
   file.add(3, "tree = tree.setdefault(folder, {})");
   file.add(2, "tree[leaf] = jnp.asarray(value)");
@@ -62,7 +68,6 @@ void add_loader(PythonFile& file, bool renamed, bool has_state) {
 struct InitialTable {
   std::string rows;
   bool has_constants = false;
-  bool has_state = false;
 };
 
 InitialTable initial_table(const SourceProgram& root, const GraphFacts& facts) {
@@ -72,15 +77,13 @@ InitialTable initial_table(const SourceProgram& root, const GraphFacts& facts) {
   for (const Member& member : root.members) {
     for (const MemberTensor& tensor : member.tensors) {
       const Value& value = facts.graph().value(tensor.value);
-      table.has_state = table.has_state || !tensor.trains;
       const auto start = initial.of(tensor.value);
       if (!start) {
         table.has_constants = true;
         continue;
       }
       if (value.type.element != facts.precision()) return {};
-      const std::string path =
-          tensor.suffix.empty() ? member.path : member.path + "." + tensor.suffix;
+      const std::string path = path_of(member, tensor);
       const Shape& shape = value.data->shape();
       const Code kind = start->fan_in > 0 ? python_integer(start->fan_in)
                                           : python_real(start->value, DataType::kFloat);
@@ -93,7 +96,8 @@ InitialTable initial_table(const SourceProgram& root, const GraphFacts& facts) {
 }
 
 // Without a function where the parameters are of several types.
-void add_init(PythonFile& file, const SourceProgram& root, const GraphFacts& facts) {
+void add_init(PythonFile& file, const SourceProgram& root, const GraphFacts& facts,
+              const ConstantNames& constants) {
   const InitialTable table = initial_table(root, facts);
   if (table.rows.empty()) return;
   const bool reads = table.has_constants;
@@ -107,8 +111,7 @@ void add_init(PythonFile& file, const SourceProgram& root, const GraphFacts& fac
   if (reads) file.add_text("    # The constants of the model are in its file.\n");
   file.add(1, reads ? "params, state = load_weights(path)" : "params, state = {}, {}");
   file.add(1, "for number, (name, (shape, start)) in enumerate(INITIAL.items()):");
-  file.add(2, "*folders, leaf = name.split(\".\")");
-  file.add(2, table.has_state ? "tree = state if leaf in STATE else params" : "tree = params");
+  add_tree(file, "name", constants);
   file.add(2, "for folder in folders:");
   file.add(3, "tree = tree.setdefault(folder, {})");
   file.add(2, "if isinstance(start, int):");
@@ -141,11 +144,10 @@ SourceFiles write_jax(SourceProgram program, const GraphFacts& facts, std::strin
   const std::vector<ValueId> draws = program.draws;
   FoldedProgram folded = with_blocks(std::move(program));
   StoredWeights weights = stored_weights(folded.root, facts);
-  const Code state = constant_names(folded.root);
-  const bool has_state = state.text != "()";
+  const ConstantNames constants = constant_names(folded.root);
   PythonFile loader;
-  add_loader(loader, !weights.renamed.empty(), has_state);
-  add_init(loader, folded.root, facts);
+  add_loader(loader, !weights.renamed.empty(), constants);
+  add_init(loader, folded.root, facts, constants);
   std::string written = functions_of(std::move(folded), facts);
   written += loader.take();
   if (written.find("fold(key") != std::string::npos) helpers.insert("fold");
@@ -162,10 +164,10 @@ SourceFiles write_jax(SourceProgram program, const GraphFacts& facts, std::strin
   }
   file.add_text("WEIGHTS = Path(__file__).with_suffix(\".safetensors\")\n");
   add_interface(file, facts.graph(), draws);
-  if (has_state) {
-    file.add_text(
-        "# What the state has, by the last parts of the names; all else are parameters.\n");
-    file.add(0, "STATE = " + state.text);
+  if (!constants.empty()) {
+    file.add_text("# What the state has, " + std::string(constants.described()) +
+                  "; all else are parameters.\n");
+    file.add(0, "STATE = " + constants.names.text);
   }
   if (!weights.renamed.empty()) {
     file.add_text("# The names in the model of what is called otherwise here.\n");

@@ -17,9 +17,7 @@ void add_epsilon(const NodeWriter& node, Member& layer) {
 // An image that has its channels last is normalized over the last axis, which is Keras's default.
 Codes batch_norm(NodeWriter& node) {
   if (node.wants(1) || node.wants(2)) fail_unsupported("its running statistics as values");
-  for (size_t i = 1; i < 5; ++i) {
-    if (!node.owns(i)) fail_unsupported("parameters that other nodes read too");
-  }
+  if (!node.owns_normalization()) fail_unsupported("parameters that other nodes read too");
   Member layer{.construct = "layers.BatchNormalization",
                .tensors = {{"weight", node.id(1)},
                            {"bias", node.id(2)},

@@ -36,8 +36,7 @@ Codes frozen_batch_norm(NodeWriter& node) {
 
 Codes batch_norm(NodeWriter& node) {
   if (node.wants(1) || node.wants(2)) fail_unsupported("its running statistics as values");
-  bool owned = true;
-  for (size_t i = 1; i < 5; ++i) owned = owned && node.owns(i);
+  const bool owned = node.owns_normalization();
   const bool trains = node.flag("training_mode");
   if (!trains && (!owned || node.lines().facts().is_training())) return frozen_batch_norm(node);
   if (!owned) fail_unsupported("parameters that other nodes read too");

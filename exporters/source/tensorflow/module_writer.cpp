@@ -21,19 +21,19 @@ void add_head(PythonFile& file, const std::string& body, std::string_view title)
   file.add_text("import tensorflow as tf\nfrom safetensors.numpy import load_file\n\n");
 }
 
-void add_loader(PythonFile& file, bool renamed, bool has_constants) {
+void add_loader(PythonFile& file, bool renamed, const ConstantNames& constants) {
   file.blank(2);
   file.add(0, "def load_weights(path=WEIGHTS):");
   file.add(1, "\"\"\"The weights of the model as a tree of variables.\"\"\"");
   file.add(1, "params = {}");
   file.add(1, "for name, value in load_file(path).items():");
   const std::string path = renamed ? "WEIGHT_NAMES.get(name, name)" : "name";
-  file.add(2, "*folders, leaf = " + path + ".split(\".\")");
+  const std::string listed = add_path_parts(file, path, constants);
   file.add(2, "tree = params");
   file.add(2, "for folder in folders:");
   file.add(3, "tree = tree.setdefault(folder, {})");
-  if (has_constants) {
-    file.add(2, "trains = leaf not in CONSTANTS");
+  if (!constants.empty()) {
+    file.add(2, "trains = " + listed + " not in CONSTANTS");
     file.add(2, "tree[leaf] = tf.Variable(value, trainable=trains, name=leaf)");
   } else {
     file.add(2, "tree[leaf] = tf.Variable(value, name=leaf)");
@@ -65,8 +65,7 @@ SourceFiles write_tensorflow(SourceProgram program, const GraphFacts& facts,
   const std::vector<ValueId> draws = program.draws;
   FoldedProgram folded = with_blocks(std::move(program));
   StoredWeights weights = stored_weights(folded.root, facts);
-  const Code constants = constant_names(folded.root);
-  const bool has_constants = constants.text != "()";
+  const ConstantNames constants = constant_names(folded.root);
   PythonFile body;
   for (const std::string& helper : helpers) body.add_function(tensorflow_helper(helper));
   for (const std::string& function : nested) body.add_function(function);
@@ -77,15 +76,15 @@ SourceFiles write_tensorflow(SourceProgram program, const GraphFacts& facts,
   }
   add_model(body, model_function(style(), std::move(folded.root), given_inputs(facts.graph()),
                                  functions, 2));
-  add_loader(body, !weights.renamed.empty(), has_constants);
+  add_loader(body, !weights.renamed.empty(), constants);
   const std::string body_text = body.take();
   PythonFile file;
   add_head(file, body_text, title);
   file.add_text("WEIGHTS = Path(__file__).with_suffix(\".safetensors\")\n");
   add_interface(file, facts.graph(), draws);
-  if (has_constants) {
-    file.add_text("# What does not train, by the last parts of the names.\n");
-    file.add(0, "CONSTANTS = " + constants.text);
+  if (!constants.empty()) {
+    file.add_text("# What does not train, " + std::string(constants.described()) + ".\n");
+    file.add(0, "CONSTANTS = " + constants.names.text);
   }
   if (!weights.renamed.empty()) {
     file.add_text("# The names in the model of what is called otherwise here.\n");
