@@ -51,7 +51,10 @@ class LineWriter {
   // nested graph. Throws Error (unsupported) for what no function can have: weights and layers that
   // train.
   std::string add_function(const Graph& body, std::string_view name);
-  void note_draw(const Node& node) { program_.draws.push_back(node.outputs[0]); }
+  void note_draw(const Node& node, bool channels_last = false) {
+    program_.draws.push_back(node.outputs[0]);
+    if (channels_last) program_.turned_draws.push_back(node.outputs[0]);
+  }
   void add_helper(std::string_view name) { program_.helpers.insert(std::string(name)); }
 
  private:

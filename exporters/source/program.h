@@ -55,6 +55,7 @@ struct SourceProgram {
   std::vector<std::string> functions;  // texts of those that are nested graphs, inner ones first
   std::vector<Code> outputs;           // the graph's
   std::vector<ValueId> draws;          // first outputs of the nodes that draw, in their order
+  std::vector<ValueId> turned_draws;   // those of them that have the channels last here
 };
 
 }  // namespace twingrad

@@ -39,13 +39,17 @@ void add_method(PythonFile& file, const std::string& name, NamedLines lines,
   file.add(2, "return " + lines.result);
 }
 
-void add_interface(PythonFile& file, const Graph& graph, const std::vector<ValueId>& draws) {
+void add_interface(PythonFile& file, const Graph& graph, const std::vector<ValueId>& draws,
+                   const std::vector<ValueId>& turned_draws) {
   file.add_text("# The names of the model's inputs and outputs, in their order.\n");
   file.add(0, "INPUTS = " + names(graph, given_inputs(graph)).text);
   file.add(0, "OUTPUTS = " + names(graph, graph.outputs()).text);
   if (draws.empty()) return;
   file.add_text("# What the model calls the results of its dropouts, in their order.\n");
   file.add(0, "DRAWS = " + names(graph, draws).text);
+  if (turned_draws.empty()) return;
+  file.add_text("# Those of them that have the channels last here.\n");
+  file.add(0, "CHANNELS_LAST = " + names(graph, turned_draws).text);
 }
 
 StoredWeights stored_weights(const SourceProgram& root, const GraphFacts& facts) {

@@ -37,7 +37,8 @@ void add_method(PythonFile& file, const std::string& name, NamedLines lines,
 
 // "INPUTS = ("x",)" and "OUTPUTS = (...)": the names in the model, in order; "DRAWS = (...)" for
 // what Dropouts return.
-void add_interface(PythonFile& file, const Graph& graph, const std::vector<ValueId>& draws);
+void add_interface(PythonFile& file, const Graph& graph, const std::vector<ValueId>& draws,
+                   const std::vector<ValueId>& turned_draws = {});
 // The inputs that a caller gives: those without data.
 std::vector<ValueId> given_inputs(const Graph& graph);
 

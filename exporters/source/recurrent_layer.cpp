@@ -118,6 +118,12 @@ bool is_zero(const GraphFacts& facts, ValueId id) {
 
 }  // namespace
 
+bool is_relu_rnn(const NodeWriter& node) {
+  const Attributes& attributes = node.node().attributes;
+  return node.node().op->name == "RNN" && attributes.has("activations") &&
+         attributes.get<std::vector<std::string>>("activations").at(0) == "Relu";
+}
+
 void check_plain_recurrent(const NodeWriter& node) {
   const Attributes& attributes = node.node().attributes;
   const bool is_lstm = node.node().op->name == "LSTM";
@@ -130,10 +136,9 @@ void check_plain_recurrent(const NodeWriter& node) {
   if (is_lstm && node.flag("input_forget")) fail_unsupported("input_forget");
   if (!attributes.has("activations")) return;
   const auto& functions = attributes.get<std::vector<std::string>>("activations");
-  const std::vector<std::string> usual =
-      is_lstm ? std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}
-              : (node.node().op->name == "GRU" ? std::vector<std::string>{"Sigmoid", "Tanh"}
-                                               : std::vector<std::string>{"Tanh"});
+  std::vector<std::string> usual = {is_relu_rnn(node) ? "Relu" : "Tanh"};
+  if (is_lstm) usual = {"Sigmoid", "Tanh", "Tanh"};
+  if (node.node().op->name == "GRU") usual = {"Sigmoid", "Tanh"};
   for (size_t i = 0; i < functions.size(); ++i) {
     if (functions[i] != usual[i % usual.size()]) fail_unsupported("activation ", functions[i]);
   }

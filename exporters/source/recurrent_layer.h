@@ -9,6 +9,8 @@
 
 namespace twingrad {
 
+// An RNN whose activation is Relu in the place of Tanh.
+bool is_relu_rnn(const NodeWriter& node);
 // What frameworks have a function for: the usual activations, no peepholes, time first, whole
 // sequences. Throws Error (unsupported) that says what else the node asks for.
 void check_plain_recurrent(const NodeWriter& node);

@@ -51,21 +51,22 @@ std::vector<SlicedAxis> sliced_axes(const NodeWriter& node) {
     const auto end = number(node, 2, i);
     const bool from_end =
         start && (*start >= kBeyond || *start == -1 || (dim.known() && *start >= dim.extent - 1));
-    axis.is_whole = axis.step < 0 && from_end && end &&
-                    (*end <= -kBeyond || (dim.known() && *end < -dim.extent));
-    if (start != 0) axis.start = starts[i].text;
-    const bool open = end && (*end >= kBeyond || (dim.known() && *end >= dim.extent));
-    if (!open) axis.end = ends[i].text;
+    const bool backwards = axis.step < 0;
+    const bool from_begin = backwards ? from_end : start == 0;
+    if (!from_begin) axis.start = starts[i].text;
+    const bool to_end = end && (backwards ? *end <= -kBeyond || (dim.known() && *end < -dim.extent)
+                                          : *end >= kBeyond || (dim.known() && *end >= dim.extent));
+    if (!to_end) axis.end = ends[i].text;
     result.push_back(axis);
   }
   return result;
 }
 
-std::string slice_text(const NodeWriter& node) {
+std::string slice_text(const NodeWriter& node, Backwards backwards) {
   std::vector<std::string> ranges;
   for (const SlicedAxis& axis : sliced_axes(node)) {
-    const bool whole = axis.step < 0 || (axis.start.empty() && axis.end.empty() && axis.step == 1);
-    if (whole) continue;
+    if (axis.step < 0 && backwards == Backwards::kLeftOut) continue;
+    if (axis.is_open() && axis.step == 1) continue;
     ranges.resize(std::max(ranges.size(), static_cast<size_t>(axis.axis) + 1), ":");
     ranges[static_cast<size_t>(axis.axis)] =
         axis.start + ":" + axis.end + (axis.step == 1 ? "" : ":" + std::to_string(axis.step));

@@ -4,6 +4,7 @@
 
 #include "ir/builder.h"
 #include "ir/error.h"
+#include "ir/roles.h"
 #include "ir/test_folder.h"
 
 namespace twingrad {
@@ -151,6 +152,68 @@ TEST(SourceFile, WhatNothingDependsOnNeedsNoRow) {
   builder.emit_one("Unique", {x});
   model.graph.set_outputs({builder.emit_one("Relu", {x})});
   EXPECT_TRUE(has(text_of(model, "pytorch"), "return F.relu(x)\n"));
+}
+
+TEST(SourceFile, ALayerOwnsWhatOnlyUnneededNodesReadToo) {
+  Model model = residual_model("layers.");
+  Builder builder(model.graph);
+  builder.emit_one("Relu", {*model.graph.find("layers.0.up.weight")});
+  EXPECT_EQ(text_of(model, "pytorch"), text_of(residual_model("layers."), "pytorch"));
+}
+
+TEST(SourceFile, AVariableDoesNotHideTheFunctionThatMakesIt) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 4})));
+  const ValueId y = linear(builder, x, "fc", 4, 3);
+  model.graph.rename(y, "linear");
+  model.graph.set_outputs({builder.emit_one("Relu", {y})});
+  const std::string code = text_of(model, "jax");
+  EXPECT_TRUE(has(code, " = linear(x, params[\"fc\"])\n")) << code;
+  EXPECT_FALSE(has(code, "linear = linear(")) << code;
+}
+
+// A vector that is added, and one that is multiplied with.
+Model model_with_buffer(const std::string& parameter, const std::string& buffer) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 4})));
+  const ValueId bias = builder.initializer(parameter, Tensor::zeros(DataType::kFloat, {4}));
+  const ValueId mask = builder.initializer(buffer, Tensor::filled(DataType::kFloat, {4}, 2));
+  model.graph.value(mask).metadata.emplace_back(kRoleKey, kBufferRole);
+  const ValueId sum = builder.emit_one("Add", {x, bias});
+  model.graph.set_outputs({builder.emit_one("Mul", {sum, mask})});
+  return model;
+}
+
+TEST(SourceFile, ABufferIsNoParameter) {
+  const Model model = model_with_buffer("offset", "mask");
+  const std::string module = text_of(model, "pytorch");
+  EXPECT_TRUE(has(module, "register_buffer(\"mask\", torch.empty(4))")) << module;
+  EXPECT_TRUE(has(module, "self.offset = nn.Parameter(")) << module;
+  EXPECT_TRUE(has(text_of(model, "jax"), "STATE = (\"mask\",)\n"));
+  EXPECT_TRUE(has(text_of(model, "tensorflow"), "CONSTANTS = (\"mask\",)\n"));
+}
+
+TEST(SourceFile, ABufferThatIsCalledLikeAParameterIsListedByItsWholeName) {
+  const Model model = model_with_buffer("a.weight", "b.weight");
+  EXPECT_TRUE(has(text_of(model, "jax"), "STATE = (\"b.weight\",)\n"));
+  const std::string code = text_of(model, "tensorflow");
+  EXPECT_TRUE(has(code, "trains = name not in CONSTANTS\n")) << code;
+}
+
+TEST(SourceFile, ASliceBackwardsIsAFlipOrANegativeStep) {
+  Model model;
+  Builder builder(model.graph);
+  const ValueId x = builder.input("x", Type::tensor(DataType::kFloat, Shape({2, 4})));
+  const auto numbers = [&builder](int64_t number) {
+    return builder.constant(Tensor::of<int64_t>({1}, {number}));
+  };
+  model.graph.set_outputs(
+      {builder.emit_one("Slice", {x, numbers(-1), numbers(INT64_MIN), numbers(1), numbers(-1)})});
+  EXPECT_TRUE(has(text_of(model, "jax"), "x[:, ::-1]"));
+  EXPECT_TRUE(has(text_of(model, "tensorflow"), "x[:, ::-1]"));
+  EXPECT_TRUE(has(text_of(model, "pytorch"), "torch.flip(x, [1])"));
 }
 
 TEST(SourceFile, AnUnsupportedModelLeavesNoFile) {

@@ -146,6 +146,7 @@ Codes recurrent(NodeWriter& node, std::string_view helper, const std::vector<int
   if (reverse.size() > 1 || reverse[0].text == "True") {
     arguments.push_back(keyword("reverse", tuple_of(reverse)));
   }
+  if (is_relu_rnn(node)) arguments.push_back(keyword("relu", {"True"}));
   return {tuple_result(call(helper, arguments))};
 }
 

@@ -290,6 +290,11 @@ class Comparison:
         self.failures.append(f"{kind[:-1]} {name}: {what}")
 
 
+def mask_of(code, name, mask):
+    """The mask, with its channels where the code has them."""
+    return np.moveaxis(mask, 1, -1) if name in getattr(code, "CHANNELS_LAST", ()) else mask
+
+
 def compare_case(subject_class, code, case, tensors):
     tensor = lambda entries, name: tensors[entries[name]] if entries.get(name) else None
     inputs = [tensor(case["inputs"], name) for name in code.INPUTS]
@@ -297,7 +302,8 @@ def compare_case(subject_class, code, case, tensors):
     outputs = case.get("outputs", {})
     subject = subject_class(code, case.get("training", False))
     draws = case.get("draws", {})
-    subject.drop([tensor(draws, name) for name in getattr(code, "DRAWS", ()) if name in draws])
+    masks = {name: mask_of(code, name, tensor(draws, name)) for name in draws}
+    subject.drop([masks[name] for name in getattr(code, "DRAWS", ()) if name in masks])
     found, grads, constants = subject.run(inputs, [tensor(cotangents, n) for n in code.OUTPUTS])
     floats = [t for t in list(inputs) + found if np.issubdtype(t.dtype, np.floating)]
     result = Comparison("float64" if floats[0].dtype == np.float64 else "float32")

@@ -236,15 +236,16 @@ constexpr std::string_view kGruResetBefore =
 )";
 
 constexpr std::string_view kRnn =
-    R"(def rnn(x, w, r, b=None, h=None, reverse=(False,)):
-    """ONNX's RNN (tanh) over [time, batch, size], a pass a direction."""
+    R"(def rnn(x, w, r, b=None, h=None, reverse=(False,), relu=False):
+    """ONNX's RNN (tanh, or relu) over [time, batch, size], a pass a direction."""
+    activation = jax.nn.relu if relu else jnp.tanh
     passes = []
     for d, backwards in enumerate(reverse):
         start = jnp.zeros((x.shape[1], r.shape[2]), x.dtype) if h is None else h[d]
         bias = 0 if b is None else b[d].reshape(2, -1).sum(axis=0)
 
         def step(h, gate, d=d):
-            h = jnp.tanh(gate + h @ r[d].T)
+            h = activation(gate + h @ r[d].T)
             return h, h
 
         h_t, y = lax.scan(step, start, x @ w[d].T + bias, reverse=backwards)

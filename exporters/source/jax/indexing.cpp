@@ -1,4 +1,5 @@
 #include "exporters/source/jax/jax.h"
+#include "exporters/source/line_writer.h"
 #include "exporters/source/python_literal.h"
 #include "exporters/source/sliced_axes.h"
 #include "ir/error.h"
@@ -15,9 +16,20 @@ Codes gather(NodeWriter& node) {
   return {item(node.in(0), on_axis(axis, node.in(1).text))};
 }
 
+// JAX wants equal extents along the other axes; ONNX takes what the index has.
 Codes gather_elements(NodeWriter& node) {
+  const int64_t axis = node.axis(node.integer("axis"));
+  Codes ranges;
+  for (int64_t i = 0; i < node.rank(0); ++i) {
+    const Dimension& extent = node.shape(1)[i];
+    if (i == axis || node.shape(0)[i] == extent) continue;
+    ranges.resize(static_cast<size_t>(i) + 1, Code{":"});
+    ranges.back().text +=
+        extent.known() ? std::to_string(extent.extent) : node.lines().extent(node.in(1), i).text;
+  }
+  const Code x = ranges.empty() ? node.in(0) : item(node.in(0), joined(ranges));
   return {call("jnp.take_along_axis",
-               {node.in(0), node.in(1), keyword("axis", python_integer(node.integer("axis")))})};
+               {x, node.in(1), keyword("axis", python_integer(node.integer("axis")))})};
 }
 
 Codes gather_nd(NodeWriter& node) {
@@ -43,10 +55,7 @@ Codes scatter_nd(NodeWriter& node) {
 }
 
 Codes slice(NodeWriter& node) {
-  for (const SlicedAxis& axis : sliced_axes(node)) {
-    if (axis.step < 0) fail_unsupported("negative steps");
-  }
-  const std::string ranges = slice_text(node);
+  const std::string ranges = slice_text(node, Backwards::kWritten);
   return {ranges.empty() ? node.in(0) : item(node.in(0), ranges)};
 }
 

@@ -179,6 +179,7 @@ SourceFiles write_keras(SourceProgram program, const GraphFacts& facts, std::str
   const std::set<std::string> helpers = program.helpers;
   const std::vector<std::string> nested = program.functions;
   const std::vector<ValueId> draws = program.draws;
+  const std::vector<ValueId> turned_draws = program.turned_draws;
   FoldedProgram folded = with_blocks(std::move(program));
   StoredWeights weights = stored_weights(folded.root, facts);
   KerasNames names(folded);
@@ -188,7 +189,7 @@ SourceFiles write_keras(SourceProgram program, const GraphFacts& facts, std::str
   const std::string body_text = body.take();
   PythonFile file;
   add_head(file, body_text, facts, title);
-  add_interface(file, facts.graph(), draws);
+  add_interface(file, facts.graph(), draws, turned_draws);
   if (!weights.renamed.empty()) {
     file.add_text("# The names in the model of what is called otherwise here.\n");
     add_renamed(file, weights);

@@ -98,7 +98,7 @@ Codes dropout(NodeWriter& node) {
       .construct = "layers.Dropout",
       .arguments = {{"rate", python_real(decimal_value(ratio), DataType::kFloat).text, true}},
       .fallback = "dropout"};
-  node.lines().note_draw(node.node());
+  node.lines().note_draw(node.node(), node.is_channels_last());
   return {layer_call(node, std::move(layer), node.in(0))};
 }
 

@@ -90,11 +90,11 @@ Codes slice(NodeWriter& node) {
   std::vector<int64_t> flipped;
   for (const SlicedAxis& axis : sliced_axes(node)) {
     if (axis.step >= 0) continue;
-    if (axis.step != -1 || !axis.is_whole) fail_unsupported("negative steps");
+    if (axis.step != -1 || !axis.is_open()) fail_unsupported("negative steps");
     flipped.push_back(axis.axis);
   }
   if (!flipped.empty()) code = call("torch.flip", {code, python_list(flipped)});
-  const std::string ranges = slice_text(node);
+  const std::string ranges = slice_text(node, Backwards::kLeftOut);
   return {ranges.empty() ? code : item(code, ranges)};
 }
 

@@ -82,15 +82,16 @@ constexpr std::string_view kGruResetBefore =
 )";
 
 constexpr std::string_view kRnn =
-    R"(def rnn(x, w, r, b=None, h=None, reverse=(False,)):
-    """ONNX's RNN (tanh) over [time, batch, size], a pass a direction."""
+    R"(def rnn(x, w, r, b=None, h=None, reverse=(False,), relu=False):
+    """ONNX's RNN (tanh, or relu) over [time, batch, size], a pass a direction."""
+    activation = torch.relu if relu else torch.tanh
     passes = []
     for d, backwards in enumerate(reverse):
         h_t = x.new_zeros(x.shape[1], r.shape[2]) if h is None else h[d]
         bias = 0 if b is None else b[d].view(2, -1).sum(dim=0)
         y = []
         for gate in (torch.flip(x, [0]) if backwards else x) @ w[d].T + bias:
-            h_t = torch.tanh(gate + h_t @ r[d].T)
+            h_t = activation(gate + h_t @ r[d].T)
             y.append(h_t)
         y = torch.stack(y)
         passes.append((torch.flip(y, [0]) if backwards else y, h_t))

@@ -43,6 +43,7 @@ Codes from_layer(NodeWriter& node, const Cell& cell, const RecurrentParameters& 
   const size_t count = parameters.directions.size();
   if (!parameters.has_bias) layer.arguments.push_back({"bias", "False"});
   if (count == 2) layer.arguments.push_back({"bidirectional", "True"});
+  if (is_relu_rnn(node)) layer.arguments.push_back({"nonlinearity", python_string("relu").text});
   layer.path = layer_path(lines.facts().graph(), layer.tensors);
   Codes arguments = {node.in(0)};
   const bool zero = is_zero_state(node, 5) && (cell.states == 1 || is_zero_state(node, 6));
@@ -80,6 +81,7 @@ Codes from_helper(NodeWriter& node, const Cell& cell) {
   if (reverse.size() > 1 || reverse[0].text == "True") {
     arguments.push_back(keyword("reverse", tuple_of(reverse)));
   }
+  if (is_relu_rnn(node)) arguments.push_back(keyword("relu", {"True"}));
   return {tuple_result(call(cell.helper, arguments))};
 }
 

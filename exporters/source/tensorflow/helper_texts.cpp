@@ -222,8 +222,9 @@ constexpr std::string_view kGruResetBefore =
 )";
 
 constexpr std::string_view kRnn =
-    R"(def rnn(x, w, r, b=None, h=None, reverse=(False,)):
-    """ONNX's RNN (tanh) over [time, batch, size], a pass a direction."""
+    R"(def rnn(x, w, r, b=None, h=None, reverse=(False,), relu=False):
+    """ONNX's RNN (tanh, or relu) over [time, batch, size], a pass a direction."""
+    activation = tf.nn.relu if relu else tf.tanh
     passes = []
     for d, backwards in enumerate(reverse):
         h_t = tf.zeros((x.shape[1], r.shape[2]), x.dtype) if h is None else h[d]
@@ -232,7 +233,7 @@ constexpr std::string_view kRnn =
             gates = gates + tf.reduce_sum(tf.reshape(b[d], (2, -1)), axis=0)
         y = []
         for gate in tf.unstack(gates)[:: -1 if backwards else 1]:
-            h_t = tf.tanh(gate + h_t @ tf.transpose(r[d]))
+            h_t = activation(gate + h_t @ tf.transpose(r[d]))
             y.append(h_t)
         passes.append((tf.stack(y[::-1] if backwards else y), h_t))
     y, h = zip(*passes)

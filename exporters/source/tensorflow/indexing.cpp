@@ -40,10 +40,7 @@ Codes scatter_nd(NodeWriter& node) {
 }
 
 Codes slice(NodeWriter& node) {
-  for (const SlicedAxis& axis : sliced_axes(node)) {
-    if (axis.step < 0) fail_unsupported("negative steps");
-  }
-  const std::string ranges = slice_text(node);
+  const std::string ranges = slice_text(node, Backwards::kWritten);
   return {ranges.empty() ? node.in(0) : item(node.in(0), ranges)};
 }
 

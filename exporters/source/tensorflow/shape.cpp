@@ -13,8 +13,23 @@ Code extents_code(const NodeWriter& node, const std::optional<Codes>& extents, s
   return extents ? tuple_of(*extents) : node.in(input);
 }
 
+// "(-1, 64)" in the place of "(tf.shape(x)[0], -1)": layers of Keras want to know their inputs.
+void leave_batch_open(Codes& extents, const Type& result) {
+  const auto rest = std::ranges::find(extents, "-1", &Code::text);
+  if (rest == extents.end() || !result.shape) return;
+  const Dimension& extent = (*result.shape)[rest - extents.begin()];
+  const auto is_computed = [](const Code& code) {
+    return code.text.find('[') != std::string::npos;
+  };
+  if (!extent.known() || std::ranges::count_if(extents, is_computed) != 1) return;
+  *rest = python_integer(extent.extent);
+  *std::ranges::find_if(extents, is_computed) = {"-1"};
+}
+
 Codes reshape(NodeWriter& node) {
-  return {call("tf.reshape", {node.in(0), extents_code(node, reshaped_extents(node), 1)})};
+  auto extents = reshaped_extents(node);
+  if (extents) leave_batch_open(*extents, node.output_type(0));
+  return {call("tf.reshape", {node.in(0), extents_code(node, extents, 1)})};
 }
 
 Codes flatten(NodeWriter& node) {
@@ -26,7 +41,9 @@ Codes flatten(NodeWriter& node) {
     front = i == 0 ? extent : infix(front, "*", extent);
   }
   if (axis == rank) return {call("tf.reshape", {node.in(0), {"(-1, 1)"}})};
-  return {call("tf.reshape", {node.in(0), tuple_of(Codes{front, {"-1"}})})};
+  Codes extents = {front, {"-1"}};
+  leave_batch_open(extents, node.output_type(0));
+  return {call("tf.reshape", {node.in(0), tuple_of(extents)})};
 }
 
 Codes squeeze(NodeWriter& node) {
