@@ -15,7 +15,7 @@ struct CausesOptions {
   bool markdown = false;
 };
 
-const Cause& named(const std::string& name) {
+const Cause& named_cause(const std::string& name) {
   std::vector<std::string> known;
   for (const Cause& cause : causes()) {
     if (cause.name == name) return cause;
@@ -28,7 +28,7 @@ const Cause& named(const std::string& name) {
 
 int list_causes(const CausesOptions& options) {
   std::vector<const Cause*> chosen;
-  for (const std::string& name : options.names) chosen.push_back(&named(name));
+  for (const std::string& name : options.names) chosen.push_back(&named_cause(name));
   if (options.markdown) {
     std::cout << causes_markdown();
     return 0;

@@ -5,13 +5,13 @@
 namespace twingrad {
 namespace {
 
-NamedData sample() {
+NamedData sample_model() {
   return {{"x", Tensor::of<float>({2}, {1, -2})}, {"s", Tensor::of_strings({2}, {"a", "bc"})}};
 }
 
 // By hashlib: sha256(b"s string[2] <of the strings>\nx float[2] <of the floats>\n").
 TEST(Digest, IsThatOfTheListOfTensors) {
-  EXPECT_EQ(digest_of(sample()),
+  EXPECT_EQ(digest_of(sample_model()),
             "3e864f0899fcfd1fbaae4e3537c7ebd62f852cc4c4e6c9b31458d9d0ab359368");
 }
 

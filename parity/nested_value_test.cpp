@@ -21,7 +21,7 @@ Tensor vector_of(std::initializer_list<double> values) {
   return Tensor::of<double>({static_cast<int64_t>(values.size())}, values);
 }
 
-struct Sample {
+struct NestedSample {
   Graph graph;
   Builder builder{graph};
   NamedData inputs;
@@ -53,7 +53,7 @@ void expect_passes(const LegReport& leg) {
 }
 
 // Returns the answer of the eager mode.
-Answer expect_right_gradients(const Sample& sample, int order = 2) {
+Answer expect_right_gradients(const NestedSample& sample, int order = 2) {
   ThreadPool pool(2);
   Question question;
   question.graph = &sample.graph;
@@ -81,7 +81,7 @@ Answer expect_right_gradients(const Sample& sample, int order = 2) {
 }
 
 TEST(LoopGradient, FollowsCarriedValuesWhoseShapeChanges) {
-  Sample sample;
+  NestedSample sample;
   const Expr x = sample.input("x", vector_of({0.5}));
   const Expr w = sample.input("w", vector_of({0.8}));
   LoopSpec loop{sample.number(3).id(),
@@ -101,7 +101,7 @@ TEST(LoopGradient, FollowsCarriedValuesWhoseShapeChanges) {
 }
 
 TEST(LoopGradient, FollowsCarriedSequences) {
-  Sample sample;
+  NestedSample sample;
   const Expr x = sample.input("x", vector_of({0.5, -0.25}));
   const Expr w = sample.input("w", vector_of({0.8, 1.5}));
   const ValueId none =
@@ -124,7 +124,7 @@ TEST(LoopGradient, FollowsCarriedSequences) {
 }
 
 TEST(LoopGradient, FollowsCarriedOptionals) {
-  Sample sample;
+  NestedSample sample;
   const Expr x = sample.input("x", vector_of({0.5, -0.25}));
   const Expr w = sample.input("w", vector_of({0.8, 1.5}));
   const ValueId nothing = sample.builder.emit_one("Optional", {}, {{"type", vector_type(2)}});
@@ -150,7 +150,7 @@ TEST(LoopGradient, FollowsCarriedOptionals) {
 }
 
 TEST(LoopGradient, ReachesCapturedSequences) {
-  Sample sample;
+  NestedSample sample;
   const Expr list = sample.input(
       "list", Datum(Sequence{vector_of({1, 2}), vector_of({0.5, -1}), vector_of({-0.3, 0.7})}));
   const Expr w = sample.input("w", vector_of({0.8, 1.5}));
@@ -167,7 +167,7 @@ TEST(LoopGradient, ReachesCapturedSequences) {
 }
 
 TEST(LoopGradient, OfNoTurnsIsThatOfTheInitialValue) {
-  Sample sample;
+  NestedSample sample;
   const Expr x = sample.input("x", vector_of({0.5, -0.25}));
   const Expr list = sample.input("list", Datum(Sequence{vector_of({1, 2})}));
   const Expr w = sample.input("w", vector_of({0.8, 1.5}));
@@ -186,7 +186,7 @@ TEST(LoopGradient, OfNoTurnsIsThatOfTheInitialValue) {
 }
 
 TEST(LoopGradient, CountsStatesWhoseFinalValueIsNotAskedFor) {
-  Sample sample;
+  NestedSample sample;
   const Expr x = sample.input("x", vector_of({0.5, -0.25}));
   LoopSpec loop{sample.number(3).id(), {x.id()}};
   const auto made = emit_loop(sample.builder, loop, [](const LoopTurn& turn) {
@@ -206,7 +206,7 @@ TEST(LoopGradient, CountsStatesWhoseFinalValueIsNotAskedFor) {
 }
 
 TEST(LoopGradient, GoesThroughLoopsInLoopsAndBranchesInThem) {
-  Sample sample;
+  NestedSample sample;
   const Expr x = sample.input("x", vector_of({0.5, -0.25}));
   const Expr w = sample.input("w", vector_of({0.8, 1.5}));
   LoopSpec outer{sample.number(2).id(), {x.id()}, {}, {w.id()}};
@@ -232,7 +232,7 @@ TEST(LoopGradient, GoesThroughLoopsInLoopsAndBranchesInThem) {
 }
 
 TEST(SequenceMapGradient, ReachesSequencesTensorsAndCaptures) {
-  Sample sample;
+  NestedSample sample;
   const Expr list = sample.input(
       "list", Datum(Sequence{vector_of({1, 2}), vector_of({0.5, -1, 2}), vector_of({-0.3})}));
   const Expr other = sample.input(
@@ -260,7 +260,7 @@ TEST(SequenceMapGradient, ReachesSequencesTensorsAndCaptures) {
 }
 
 TEST(OptionalGradient, OfAnInputWithoutValueIsNone) {
-  Sample sample;
+  NestedSample sample;
   const Expr x = sample.input("x", vector_of({0.5, -0.25}));
   const Type type = Type::optional(vector_type(2));
   const Expr held = sample.input("held", Datum(vector_of({2, 3})), type);

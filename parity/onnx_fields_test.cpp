@@ -15,7 +15,7 @@ namespace {
 
 // A model in which every field is set that a writer may set and nothing here computes with, in the
 // form that our own writer gives it.
-constexpr const char* kModel = R"(
+constexpr const char* kFieldsModel = R"(
 ir_version: 10
 producer_name: "p" producer_version: "1" domain: "d" model_version: 7 doc_string: "of model"
 metadata_props { key: "a" value: "1" }
@@ -74,19 +74,19 @@ void expect_same(const onnx::ModelProto& expected, const Model& model) {
 }
 
 TEST(OnnxFields, AreAllKeptFromOnnxToOnnx) {
-  const onnx::ModelProto proto = parsed(kModel);
+  const onnx::ModelProto proto = parsed(kFieldsModel);
   expect_same(proto, imported(proto));
 }
 
 TEST(OnnxFields, AreAllKeptFromOnnxOverJsonToOnnx) {
-  const onnx::ModelProto proto = parsed(kModel);
+  const onnx::ModelProto proto = parsed(kFieldsModel);
   const TestFolder folder;
   write_json_model(imported(proto), folder.path("model.json"));
   expect_same(proto, read_json_model_file(folder.path("model.json")));
 }
 
 TEST(OnnxFields, RefuseAnAnnotationOfNoValue) {
-  onnx::ModelProto proto = parsed(kModel);
+  onnx::ModelProto proto = parsed(kFieldsModel);
   proto.mutable_graph()->mutable_quantization_annotation(0)->set_tensor_name("none");
   expect_error([&] { imported(proto); },
                "a quantization annotation for value 'none', which graph 'g' does not have");

@@ -27,7 +27,7 @@ Model read_back(const Model& model) {
 }
 
 // What a file says of its own encoding changes with the encoding.
-std::string round_trip_difference(Model model) {
+std::string onnx_round_trip_difference(Model model) {
   Model read = read_back(model);
   EXPECT_EQ(export_onnx(read), export_onnx(model));
   read.ir_version = model.ir_version;
@@ -46,7 +46,7 @@ TEST(OnnxModel, ReadsBackEveryFileOfTheRepository) {
       EXPECT_EQ(error.kind(), Error::Kind::kUnsupported) << error.what();
       continue;
     }
-    EXPECT_EQ(round_trip_difference(model), "") << entry.path();
+    EXPECT_EQ(onnx_round_trip_difference(model), "") << entry.path();
     ++count;
   }
   EXPECT_GT(count, 10U);
@@ -92,7 +92,7 @@ TEST(OnnxModel, KeepsEveryElementTypeBitForBit) {
   }
   builder.input("list", Type::sequence(Type::optional(Type::tensor(DataType::kInt8))));
   builder.input("map", Type::map(DataType::kString, Type::tensor(DataType::kFloat)));
-  EXPECT_EQ(round_trip_difference(model), "");
+  EXPECT_EQ(onnx_round_trip_difference(model), "");
 }
 
 TEST(OnnxModel, KeepsTextsOfEveryLevel) {
@@ -119,7 +119,7 @@ TEST(OnnxModel, KeepsTextsOfEveryLevel) {
   model.graph.value(sparse).stored_sparse = true;
   model.graph.value(sparse).doc_string = "of sparse";
   model.graph.set_outputs({y});
-  EXPECT_EQ(round_trip_difference(model), "");
+  EXPECT_EQ(onnx_round_trip_difference(model), "");
 }
 
 TEST(OnnxModel, KeepsWhatRandomNodesDraw) {
@@ -134,7 +134,7 @@ TEST(OnnxModel, KeepsWhatRandomNodesDraw) {
     outputs.push_back(builder.emit(std::move(spec))[0]);
   }
   model.graph.set_outputs(outputs);
-  EXPECT_EQ(round_trip_difference(model), "");
+  EXPECT_EQ(onnx_round_trip_difference(model), "");
 }
 
 TEST(OnnxModel, KeepsFunctionsWithOverloadsAndDefaults) {
@@ -163,7 +163,7 @@ TEST(OnnxModel, KeepsFunctionsWithOverloadsAndDefaults) {
   call.attributes = {{"slope", 0.25F}};
   call.outputs = {"y"};
   model.graph.set_outputs(builder.emit(std::move(call)));
-  EXPECT_EQ(round_trip_difference(model), "");
+  EXPECT_EQ(onnx_round_trip_difference(model), "");
 }
 
 TEST(OnnxModel, ReadsBackTensorsOfEveryTypeFromTheFileBeside) {

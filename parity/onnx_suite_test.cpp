@@ -143,9 +143,9 @@ TEST_F(OnnxSuite, EveryModelGoesThroughJsonAndBackWithoutADifference) {
 }
 
 // (operator, formal input) of which a gradient was compared.
-using Pairs = std::set<std::pair<std::string, std::string>>;
+using SuitePairs = std::set<std::pair<std::string, std::string>>;
 
-void collect_pairs(const std::string& model, const LegReport& leg, Pairs& pairs) {
+void collect_pairs(const std::string& model, const LegReport& leg, SuitePairs& pairs) {
   std::set<std::string> compared;
   for (const TensorVerdict& tensor : leg.tensors) compared.insert(tensor.name);
   const Graph graph = import_model(model).graph;
@@ -160,8 +160,8 @@ void collect_pairs(const std::string& model, const LegReport& leg, Pairs& pairs)
   }
 }
 
-Pairs differentiable_pairs() {
-  Pairs pairs;
+SuitePairs differentiable_pairs() {
+  SuitePairs pairs;
   const JsonDocument document = read_json(kData + "differentiable.json");
   for (const auto& [op, inputs] : document.root().at("operators").members()) {
     for (const std::string& input : inputs.strings()) pairs.emplace(op, input);
@@ -171,17 +171,17 @@ Pairs differentiable_pairs() {
 
 TEST_F(OnnxSuite, GradientsOfEveryNodeTestEqualCentralDifferencesInBothModes) {
   const auto listed = exceptions("gradients");
-  const Pairs differentiable = differentiable_pairs();
+  const SuitePairs differentiable = differentiable_pairs();
   CheckOptions options;
   options.reference = false;
   size_t checked = 0;
-  Pairs pairs;
+  SuitePairs pairs;
   for (const SuiteTest& test : tests_) {
     if (!test.plain_node) continue;
     const CaseReport report = run(test, options);
     expect_as_listed(listed, test.name, report);
     if (report.verdict != Verdict::kPassed) continue;
-    Pairs seen;
+    SuitePairs seen;
     for (const LegReport& leg : report.legs) {
       if (leg.leg == "differences") collect_pairs(test.folder + "/model.onnx", leg, seen);
     }

@@ -89,7 +89,7 @@ void write_causes(std::ostream& out, const CaseReport& item) {
   out << "</ul>\n";
 }
 
-void write_kinks(std::ostream& out, const CaseReport& item) {
+void write_kink_list(std::ostream& out, const CaseReport& item) {
   if (item.kinks.empty()) return;
   out << "<h3>Points without a single derivative</h3><ul>";
   for (const KinkCount& count : item.kinks) {
@@ -125,7 +125,7 @@ void write_details(std::ostream& out, const CheckReport& report, bool passed, si
         << verdict_html(item.verdict) << " <code>" << xml_text(case_name(item))
         << "</code></summary>\n";
     write_causes(out, item);
-    write_kinks(out, item);
+    write_kink_list(out, item);
     write_reasons(out, item);
     if (!curves.empty()) out << "<h3>Losses</h3><div class=scroll>" << curves << "</div>\n";
     write_graph(out, item, boxes);
@@ -162,7 +162,7 @@ void write_table(std::ostream& out) {
          "</figure></div>\n";
 }
 
-void write_environment(std::ostream& out, const CheckReport& report) {
+void write_environment_table(std::ostream& out, const CheckReport& report) {
   out << "<h2>Environment</h2><div class=scroll><table>\n";
   for (const auto& [key, value] : report.environment) {
     out << "<tr><th scope=row>" << xml_text(key) << "<td>" << xml_text(value) << "</tr>\n";
@@ -201,7 +201,7 @@ std::string report_html(const CheckReport& report) {
     out << "<p class=quiet>Not all graphs are drawn: the page would grow too large. "
            "<code>--only</code> narrows a report.</p>\n";
   }
-  write_environment(out, report);
+  write_environment_table(out, report);
   out << "</main>\n<script type=\"application/json\" id=data>" << table_data(report)
       << "</script>\n<script>" << kPageScript << "</script></body></html>\n";
   return out.str();

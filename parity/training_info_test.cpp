@@ -70,7 +70,7 @@ onnx::ModelProto combined(const onnx::ModelProto& model) {
   return step;
 }
 
-Model imported(const onnx::ModelProto& proto) {
+Model imported_training(const onnx::ModelProto& proto) {
   const std::string bytes = proto.SerializeAsString();
   return import_onnx(std::as_bytes(std::span(bytes)));
 }
@@ -96,7 +96,7 @@ TEST_P(TrainingInformation, ExecutedByItsBindingsTrainsAsTheTrainerDoes) {
   ThreadPool pool(1);
   const Model model = import_model("testdata/models/mlp.json");
   const onnx::ModelProto written = with_training_info(model, spec_with(GetParam()));
-  const Model step = imported(combined(written));
+  const Model step = imported_training(combined(written));
   const auto& bindings = written.training_info(0).update_binding();
   const Runner runner = eager_runner(openblas_backend(), pool);
   const auto trainer = make_eager_trainer(TrainableModel(model.graph, spec_with(GetParam())),
@@ -137,7 +137,7 @@ TEST(TrainingInfoProto, UpdatesInitializersAndSetsItsOwnBack) {
     EXPECT_TRUE(tensors.contains(binding.key())) << binding.key();
     EXPECT_TRUE(outputs.contains(binding.value())) << binding.value();
   }
-  const Model start = imported([&] {
+  const Model start = imported_training([&] {
     onnx::ModelProto alone = written;
     alone.clear_training_info();
     *alone.mutable_graph() = info.initialization();
@@ -184,7 +184,7 @@ TEST(TrainingInfoProto, IsRefusedWhereItsBindingsBindNothing) {
     onnx::ModelProto proto = with_training_info(model, spec_with("adam"));
     change(*proto.mutable_training_info(0));
     try {
-      imported(proto);
+      imported_training(proto);
       FAIL() << part;
     } catch (const Error& error) {
       EXPECT_NE(std::string_view(error.what()).find(part), std::string_view::npos) << error.what();

@@ -44,7 +44,7 @@ TEST(TrainingLeg, EveryOptimizerMakesTheRecordedUpdates) {
   EXPECT_GT(updates, 400);
 }
 
-void set(ParityCase& item, const char* name, Setting value) {
+void set_field(ParityCase& item, const char* name, Setting value) {
   item.training_run->optimizer.settings[name] = std::move(value);
 }
 
@@ -57,12 +57,12 @@ struct WrongOptimizer {
 
 // However much rounding grows, it does not excuse any of these.
 TEST(TrainingLeg, WrongOptimizersFailByTheMeasuredRuleToo) {
-  const auto beta2 = [](ParityCase& item) { set(item, "betas", std::vector{0.9, 0.998}); };
-  const auto beta1 = [](ParityCase& item) { set(item, "betas", std::vector{0.91, 0.999}); };
-  const auto eps = [](ParityCase& item) { set(item, "eps", 1e-6); };
+  const auto beta2 = [](ParityCase& item) { set_field(item, "betas", std::vector{0.9, 0.998}); };
+  const auto beta1 = [](ParityCase& item) { set_field(item, "betas", std::vector{0.91, 0.999}); };
+  const auto eps = [](ParityCase& item) { set_field(item, "eps", 1e-6); };
   const auto coupled = [](ParityCase& item) { item.training_run->optimizer.kind = "adam"; };
   const auto decoupled = [](ParityCase& item) { item.training_run->optimizer.kind = "adamw"; };
-  const auto momentum = [](ParityCase& item) { set(item, "momentum", 0.89); };
+  const auto momentum = [](ParityCase& item) { set_field(item, "momentum", 0.89); };
   const std::vector<WrongOptimizer> rows = {
       {"models/digits-cnn-float32", "digits_cnn_float32/adam", beta2},
       {"models/digits-cnn-float32", "digits_cnn_float32/adam", beta1},
@@ -93,7 +93,7 @@ TEST(TrainingLeg, RoundingThatAnOptimizerMagnifiesIsMeasuredAndAllowed) {
   // The reference is our own run in Monte-Carlo arithmetic, of a draw that is not measured: the
   // other backend's.
   const RunMode other{false, &perturbed_backend(reference_backend(), 1), &pool};
-  set(item, "eps", 1e-10);
+  set_field(item, "eps", 1e-10);
   const RunRecord record = repeat_run(item, other);
   for (size_t i = 0; i < run.steps.size(); ++i) {
     run.steps[i].loss = record.losses[i];

@@ -49,7 +49,7 @@ double inverse_time(const Settings& settings, double base, double epoch) {
   return base / (1 + settings.number("decay_rate") * epoch / settings.number("decay_steps"));
 }
 
-const ScheduleRow& find_row(std::string_view kind) {
+const ScheduleRow& find_schedule(std::string_view kind) {
   std::string known;
   for (const ScheduleRow& row : schedule_rows()) {
     if (row.kind == kind) return row;
@@ -109,7 +109,7 @@ const std::vector<ScheduleRow>& schedule_rows() {
   return rows;
 }
 
-Schedule::Schedule(const ScheduleSpec& spec, int64_t epochs) : row_(&find_row(spec.kind)) {
+Schedule::Schedule(const ScheduleSpec& spec, int64_t epochs) : row_(&find_schedule(spec.kind)) {
   std::vector<SettingDef> defs = row_->settings(static_cast<double>(epochs));
   defs.push_back({"warmup", 0.0});
   const std::string where = "schedule " + std::string(row_->kind);

@@ -11,14 +11,14 @@ namespace twingrad {
 namespace {
 
 // A file in memory that keeps the first error of libtiff.
-struct Memory {
+struct TiffMemory {
   Encoded encoded;
   uint64_t place = 0;
   char message[256] = {};
 };
 
 tmsize_t read_bytes(thandle_t handle, void* out, tmsize_t size) {
-  auto* memory = static_cast<Memory*>(handle);
+  auto* memory = static_cast<TiffMemory*>(handle);
   if (size <= 0 || memory->place >= memory->encoded.size()) return 0;
   const uint64_t count =
       std::min(static_cast<uint64_t>(size), memory->encoded.size() - memory->place);
@@ -32,7 +32,7 @@ tmsize_t write_nothing(thandle_t /*handle*/, void* /*bytes*/, tmsize_t /*size*/)
 }
 
 toff_t seek(thandle_t handle, toff_t offset, int from) {
-  auto* memory = static_cast<Memory*>(handle);
+  auto* memory = static_cast<TiffMemory*>(handle);
   if (from == SEEK_CUR) offset += memory->place;
   if (from == SEEK_END) offset += memory->encoded.size();
   return memory->place = offset;
@@ -43,12 +43,12 @@ int close_nothing(thandle_t /*handle*/) {
 }
 
 toff_t size_of(thandle_t handle) {
-  return static_cast<Memory*>(handle)->encoded.size();
+  return static_cast<TiffMemory*>(handle)->encoded.size();
 }
 
 int keep_error(TIFF* /*tiff*/, void* user, const char* /*module*/, const char* format,
                va_list arguments) {
-  auto* memory = static_cast<Memory*>(user);
+  auto* memory = static_cast<TiffMemory*>(user);
   if (memory->message[0] == '\0') {
     std::vsnprintf(memory->message, sizeof memory->message, format, arguments);
   }
@@ -62,7 +62,7 @@ int ignore_warning(TIFF* /*tiff*/, void* /*user*/, const char* /*module*/, const
 
 using Handle = std::unique_ptr<TIFF, decltype(&TIFFClose)>;
 
-Handle open(Memory& memory) {
+Handle open_tiff(TiffMemory& memory) {
   const std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)> options(
       TIFFOpenOptionsAlloc(), TIFFOpenOptionsFree);
   check(options != nullptr, "libtiff does not start");
@@ -78,8 +78,8 @@ Handle open(Memory& memory) {
 }  // namespace
 
 Picture decode_tiff(Encoded encoded) {
-  Memory memory = {encoded};
-  const Handle tiff = open(memory);
+  TiffMemory memory = {encoded};
+  const Handle tiff = open_tiff(memory);
   check(tiff != nullptr, "its header is invalid: ", memory.message);
   uint32_t width = 0;
   uint32_t height = 0;

@@ -5,7 +5,7 @@ namespace {
 
 // Items of fewer multiplications than this (a few microseconds) are not worth cutting.
 constexpr int64_t kLeastWork = int64_t{512} * 1024;
-constexpr int64_t kEnoughItems = 8;
+constexpr int64_t kEnoughPanels = 8;
 
 }  // namespace
 
@@ -14,7 +14,8 @@ ProductGrid product_grid(const MatrixKernels& kernels, int64_t rows, int64_t col
   ProductGrid grid{{rows, kernels.tile_rows, divide_up(rows, most_rows)},
                    {columns, kernels.lanes, divide_up(columns, most_columns)}};
   const int64_t work = rows * columns * steps;
-  while (grid.items() > 0 && grid.items() < kEnoughItems && work / grid.items() >= 2 * kLeastWork) {
+  while (grid.items() > 0 && grid.items() < kEnoughPanels &&
+         work / grid.items() >= 2 * kLeastWork) {
     const int64_t block_rows = rows / grid.rows.count;
     const int64_t block_columns = columns / grid.columns.count;
     // Columns first: each block of rows packs the columns again.

@@ -19,8 +19,9 @@ struct PoolCase {
 };
 
 // {planes, h, w}, {kernel}, {stride}, {dilation}, {pads}
-PoolCase make(std::vector<int64_t> sizes, std::vector<int64_t> kernel, std::vector<int64_t> stride,
-              std::vector<int64_t> dilation, std::vector<int64_t> pads) {
+PoolCase make_pool(std::vector<int64_t> sizes, std::vector<int64_t> kernel,
+                   std::vector<int64_t> stride, std::vector<int64_t> dilation,
+                   std::vector<int64_t> pads) {
   Pool2d s{sizes[0],  sizes[1],  sizes[2],    0,           0,       kernel[0], kernel[1],
            stride[0], stride[1], dilation[0], dilation[1], pads[0], pads[1]};
   const int64_t padded_h = s.in_h + pads[0] + pads[2];
@@ -31,13 +32,13 @@ PoolCase make(std::vector<int64_t> sizes, std::vector<int64_t> kernel, std::vect
 }
 
 const std::vector<PoolCase> kPoolCases = {
-    make({6, 24, 24}, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}),
-    make({3, 112, 112}, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}),
-    make({2, 13, 40}, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}),
-    make({2, 13, 11}, {3, 2}, {3, 3}, {2, 1}, {0, 1, 2, 0}),
-    make({2, 5, 300}, {2, 3}, {1, 1}, {1, 3}, {1, 0, 1, 4}),
-    make({300, 4, 4}, {4, 4}, {1, 1}, {1, 1}, {0, 0, 0, 0}),
-    make({1, 9, 70}, {3, 5}, {2, 2}, {1, 1}, {1, 2, 1, 2}),
+    make_pool({6, 24, 24}, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}),
+    make_pool({3, 112, 112}, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}),
+    make_pool({2, 13, 40}, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}),
+    make_pool({2, 13, 11}, {3, 2}, {3, 3}, {2, 1}, {0, 1, 2, 0}),
+    make_pool({2, 5, 300}, {2, 3}, {1, 1}, {1, 3}, {1, 0, 1, 4}),
+    make_pool({300, 4, 4}, {4, 4}, {1, 1}, {1, 1}, {0, 0, 0, 0}),
+    make_pool({1, 9, 70}, {3, 5}, {2, 2}, {1, 1}, {1, 2, 1, 2}),
 };
 
 std::vector<float> values_with_ties(int64_t count, uint32_t seed, bool special) {

@@ -15,7 +15,7 @@
 namespace twingrad {
 namespace {
 
-std::vector<float> random_values(int64_t count, uint32_t seed) {
+std::vector<float> random_line(int64_t count, uint32_t seed) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> normal(0.5F, 2.0F);
   std::vector<float> values(static_cast<size_t>(count));
@@ -44,7 +44,7 @@ std::vector<float> run(Reduction reduction, const std::vector<float>& x, int64_t
 
 TEST(Reductions, SumsRowsAndColumnsAsWellAsPairwise) {
   for (const auto& [rows, columns] : kSizes) {
-    const std::vector<float> x = random_values(rows * columns, 1);
+    const std::vector<float> x = random_line(rows * columns, 1);
     const std::vector<float> by_row = run(sum_rows, x, rows, columns, rows);
     const std::vector<float> by_column = run(sum_columns, x, rows, columns, columns);
     std::vector<double> row_sums(static_cast<size_t>(rows));
@@ -73,7 +73,7 @@ TEST(Reductions, SumsRowsAndColumnsAsWellAsPairwise) {
 
 TEST(Reductions, FindsMaximaAndKeepsNans) {
   for (const auto& [rows, columns] : kSizes) {
-    std::vector<float> x = random_values(rows * columns, 2);
+    std::vector<float> x = random_line(rows * columns, 2);
     for (bool with_nan : {false, true}) {
       if (with_nan && !x.empty()) x[x.size() / 2] = std::nanf("");
       std::vector<float> row_max(static_cast<size_t>(rows),
@@ -103,7 +103,7 @@ TEST(Reductions, FindsMaximaAndKeepsNans) {
 TEST(Reductions, SumsChannels) {
   ThreadPool pool(2);
   for (int64_t inner : {1, 5, 49, 3136}) {
-    const std::vector<float> x = random_values(4 * 6 * inner, 3);
+    const std::vector<float> x = random_line(4 * 6 * inner, 3);
     std::vector<float> out(6);
     sum_channels(x.data(), 4, 6, inner, out.data(), pool);
     for (int64_t c = 0; c < 6; ++c) {
@@ -123,7 +123,7 @@ TEST(Reductions, SumsChannels) {
 
 TEST(Reductions, NormalisesRowsToProbabilities) {
   for (const auto& [rows, columns] : kSizes) {
-    std::vector<float> x = random_values(rows * columns, 4);
+    std::vector<float> x = random_line(rows * columns, 4);
     for (float& value : x) value *= 10;
     const std::vector<float> soft = run(softmax_rows, x, rows, columns, rows * columns);
     const std::vector<float> log_soft = run(log_softmax_rows, x, rows, columns, rows * columns);
@@ -148,7 +148,7 @@ TEST(Reductions, NormalisesRowsToProbabilities) {
 }
 
 TEST(Reductions, AgreesBetweenInstructionSets) {
-  const std::vector<float> x = random_values(3001, 5);
+  const std::vector<float> x = random_line(3001, 5);
   for (const InstructionSet& set : instruction_sets()) {
     if (!set.supported) continue;
     for (int64_t n : {0, 1, 17, 1024, 1025, 3001}) {

@@ -7,8 +7,8 @@
 namespace twingrad {
 namespace {
 
-constexpr int64_t kMostRows = 256;
-constexpr int64_t kMostColumns = 384;
+constexpr int64_t kMostWindowRows = 256;
+constexpr int64_t kMostWindowColumns = 384;
 
 struct Grid {
   ProductGrid blocks;
@@ -23,7 +23,7 @@ Blocks channel_steps(const ImageWindows& window) {
 
 Grid grid_of(const MatrixKernels& kernels, const WindowProduct& product) {
   return {product_grid(kernels, product.rows, product.window.columns(), product.window.steps(),
-                       kMostRows, kMostColumns),
+                       kMostWindowRows, kMostWindowColumns),
           channel_steps(product.window)};
 }
 

@@ -108,13 +108,13 @@ void shrink(const ElementRun& run) {
   });
 }
 
-struct Larger {
+struct LargerOf {
   template <typename T>
   T operator()(T a, T b) const {
     return maximum(a, b);
   }
 };
-struct Smaller {
+struct SmallerOf {
   template <typename T>
   T operator()(T a, T b) const {
     return minimum(a, b);
@@ -144,11 +144,11 @@ void clip(const KernelContext& context) {
   const Tensor high = bound(2);
   std::array<const Tensor*, 2> pair{context.inputs[0], &low};
   if (low.defined()) {
-    run_on(context, pair, binary_numbers<Larger>);
+    run_on(context, pair, binary_numbers<LargerOf>);
     pair[0] = context.outputs[0];
   }
   pair[1] = &high;
-  if (high.defined()) return run_on(context, pair, binary_numbers<Smaller>);
+  if (high.defined()) return run_on(context, pair, binary_numbers<SmallerOf>);
   if (!low.defined()) run_on(context, std::span(pair).first(1), unary_numbers<Same>);
 }
 

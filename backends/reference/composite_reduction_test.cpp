@@ -10,16 +10,16 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-Tensor axes(std::initializer_list<int64_t> values) {
+Tensor reduced_axes(std::initializer_list<int64_t> values) {
   return Tensor::of<int64_t>({static_cast<int64_t>(values.size())}, values);
 }
 
 TEST(CompositeReductions, GiveTheirFormulas) {
   const Tensor x = Tensor::of<double>({2, 2}, {3, -4, 1, 2});
-  EXPECT_EQ(numbers(compute({"ReduceL1", {x, axes({1})}})), (Numbers{7, 3}));
-  EXPECT_EQ(numbers(compute({"ReduceL2", {x, axes({1})}})), (Numbers{5, std::sqrt(5.0)}));
+  EXPECT_EQ(numbers(compute({"ReduceL1", {x, reduced_axes({1})}})), (Numbers{7, 3}));
+  EXPECT_EQ(numbers(compute({"ReduceL2", {x, reduced_axes({1})}})), (Numbers{5, std::sqrt(5.0)}));
   EXPECT_EQ(numbers(compute({"ReduceSumSquare", {x}})), Numbers{30});
-  EXPECT_EQ(numbers(compute({"ReduceProd", {x, axes({0})}})), (Numbers{3, -8}));
+  EXPECT_EQ(numbers(compute({"ReduceProd", {x, reduced_axes({0})}})), (Numbers{3, -8}));
   EXPECT_EQ(numbers(compute({"ReduceLogSum", {x}})), Numbers{std::log(2.0)});
 }
 
@@ -61,9 +61,9 @@ TEST(LogSumExp, StaysFiniteForLargeElementsAndKnowsInfinities) {
 
 TEST(CompositeReductions, OfNoElementsAreThoseOfTheEmptySum) {
   const Tensor none(DataType::kDouble, {0, 2});
-  EXPECT_EQ(numbers(compute({"ReduceL2", {none, axes({0})}})), (Numbers{0, 0}));
-  EXPECT_EQ(numbers(compute({"ReduceProd", {none, axes({0})}})), (Numbers{1, 1}));
-  EXPECT_EQ(numbers(compute({"ReduceLogSumExp", {none, axes({0})}})),
+  EXPECT_EQ(numbers(compute({"ReduceL2", {none, reduced_axes({0})}})), (Numbers{0, 0}));
+  EXPECT_EQ(numbers(compute({"ReduceProd", {none, reduced_axes({0})}})), (Numbers{1, 1}));
+  EXPECT_EQ(numbers(compute({"ReduceLogSumExp", {none, reduced_axes({0})}})),
             (Numbers{-HUGE_VAL, -HUGE_VAL}));
 }
 

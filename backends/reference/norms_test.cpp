@@ -10,7 +10,7 @@ namespace {
 using Numbers = std::vector<double>;
 using Integers = std::vector<int64_t>;
 
-Tensor doubles(Shape shape, std::initializer_list<double> values) {
+Tensor double_tensor(Shape shape, std::initializer_list<double> values) {
   return Tensor::of<double>(std::move(shape), values);
 }
 
@@ -18,7 +18,7 @@ Tensor integers(Shape shape, std::initializer_list<int64_t> values) {
   return Tensor::of<int64_t>(std::move(shape), values);
 }
 
-void expect_near(const Tensor& actual, const Numbers& expected) {
+void expect_norm(const Tensor& actual, const Numbers& expected) {
   const Numbers values = numbers(actual);
   ASSERT_EQ(values.size(), expected.size());
   for (size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], expected[i], 1e-7) << i;
@@ -31,20 +31,20 @@ Tensor lp_pool(const Tensor& x, int64_t p, const Attributes& more) {
 }
 
 TEST(ReferenceLpPool, TakesTheNormOfEveryWindow) {
-  const Tensor x = doubles({1, 1, 4}, {3, -4, 0, 0});
-  expect_near(lp_pool(x, 2, {{"kernel_shape", Integers{2}}}), {5, 4, 0});
-  expect_near(lp_pool(x, 1, {{"kernel_shape", Integers{3}}, {"pads", Integers{1, 0}}}), {7, 7, 4});
+  const Tensor x = double_tensor({1, 1, 4}, {3, -4, 0, 0});
+  expect_norm(lp_pool(x, 2, {{"kernel_shape", Integers{2}}}), {5, 4, 0});
+  expect_norm(lp_pool(x, 1, {{"kernel_shape", Integers{3}}, {"pads", Integers{1, 0}}}), {7, 7, 4});
 }
 
 TEST(ReferenceLpPool, LetsTheLastWindowHangOver) {
   const Attributes pairs = {
       {"kernel_shape", Integers{2}}, {"strides", Integers{3}}, {"ceil_mode", int64_t{1}}};
-  expect_near(lp_pool(doubles({1, 1, 4}, {1, -2, 3, 4}), 1, pairs), {3, 4});
+  expect_norm(lp_pool(double_tensor({1, 1, 4}, {1, -2, 3, 4}), 1, pairs), {3, 4});
   const Attributes padded = {{"kernel_shape", Integers{1}},
                              {"strides", Integers{2}},
                              {"pads", Integers{0, 1}},
                              {"ceil_mode", int64_t{1}}};
-  expect_near(lp_pool(doubles({1, 1, 2}, {1, 2}), 1, padded), {1});
+  expect_norm(lp_pool(double_tensor({1, 1, 2}, {1, 2}), 1, padded), {1});
 }
 
 TEST(ReferenceLpPool, TakesAnEmptyBatch) {
@@ -54,19 +54,21 @@ TEST(ReferenceLpPool, TakesAnEmptyBatch) {
 }
 
 TEST(ReferenceLpPool, RefusesAWindowThatDoesNotFit) {
-  EXPECT_THROW(lp_pool(doubles({1, 1, 2}, {1, 2}), 2, {{"kernel_shape", Integers{3}}}), Error);
-  EXPECT_THROW(lp_pool(doubles({1, 1, 2}, {1, 2}), 0, {{"kernel_shape", Integers{1}}}), Error);
+  EXPECT_THROW(lp_pool(double_tensor({1, 1, 2}, {1, 2}), 2, {{"kernel_shape", Integers{3}}}),
+               Error);
+  EXPECT_THROW(lp_pool(double_tensor({1, 1, 2}, {1, 2}), 0, {{"kernel_shape", Integers{1}}}),
+               Error);
 }
 
 TEST(ReferenceGlobalLpPool, TakesTheNormOfEveryPlane) {
-  const Tensor x = doubles({1, 2, 2}, {3, 4, -5, 12});
-  expect_near(evaluate({.op = "GlobalLpPool", .inputs = {x}})[0], {5, 13});
+  const Tensor x = double_tensor({1, 2, 2}, {3, 4, -5, 12});
+  expect_norm(evaluate({.op = "GlobalLpPool", .inputs = {x}})[0], {5, 13});
 }
 
 TEST(ReferenceLpNormalization, LeavesZerosWhereTheNormIsZero) {
-  const Tensor x = doubles({2, 2}, {3, -4, 0, 0});
-  expect_near(evaluate({.op = "LpNormalization", .inputs = {x}})[0], {0.6, -0.8, 0, 0});
-  expect_near(
+  const Tensor x = double_tensor({2, 2}, {3, -4, 0, 0});
+  expect_norm(evaluate({.op = "LpNormalization", .inputs = {x}})[0], {0.6, -0.8, 0, 0});
+  expect_norm(
       evaluate({.op = "LpNormalization", .inputs = {x}, .attributes = {{"p", int64_t{1}}}})[0],
       {3.0 / 7, -4.0 / 7, 0, 0});
 }
@@ -76,16 +78,16 @@ TEST(ReferenceLrn, DividesByThePowerOfTheNeighbours) {
   const auto lrn = [](int64_t size) {
     return evaluate(
         {.op = "LRN",
-         .inputs = {doubles({1, 3, 1}, {1, 2, 3})},
+         .inputs = {double_tensor({1, 3, 1}, {1, 2, 3})},
          .attributes = {{"size", size}, {"alpha", static_cast<float>(size)}, {"beta", 1.0F}}})[0];
   };
-  expect_near(lrn(3), {1.0 / 6, 2.0 / 15, 3.0 / 14});
-  expect_near(lrn(2), {1.0 / 6, 2.0 / 14, 3.0 / 10});
+  expect_norm(lrn(3), {1.0 / 6, 2.0 / 15, 3.0 / 14});
+  expect_norm(lrn(2), {1.0 / 6, 2.0 / 14, 3.0 / 10});
 }
 
 TEST(ReferenceMeanVarianceNormalization, CentresAndScales) {
-  const Tensor x = doubles({2, 2}, {1, 3, 10, 30});
-  expect_near(evaluate({.op = "MeanVarianceNormalization",
+  const Tensor x = double_tensor({2, 2}, {1, 3, 10, 30});
+  expect_norm(evaluate({.op = "MeanVarianceNormalization",
                         .inputs = {x},
                         .attributes = {{"axes", Integers{1}}}})[0],
               {-1, 1, -1, 1});
@@ -96,9 +98,9 @@ Application col2im(const Tensor& columns) {
 }
 
 TEST(ReferenceCol2Im, AddsWhereBlocksOverlap) {
-  const Tensor image = evaluate(col2im(doubles({1, 2, 2}, {1, 2, 10, 20})))[0];
+  const Tensor image = evaluate(col2im(double_tensor({1, 2, 2}, {1, 2, 10, 20})))[0];
   EXPECT_EQ(image.shape(), Shape({1, 1, 1, 3}));
-  expect_near(image, {1, 12, 20});
+  expect_norm(image, {1, 12, 20});
 }
 
 TEST(ReferenceCol2Im, TakesAnEmptyBatch) {
@@ -112,14 +114,15 @@ TEST(ReferenceCol2Im, RefusesColumnsThatNoImageHas) {
 }
 
 Application max_unpool(std::initializer_list<int64_t> places, Tensor shape = {}) {
-  return {.op = "MaxUnpool",
-          .inputs = {doubles({1, 1, 2}, {5, 7}), integers({1, 1, 2}, places), std::move(shape)},
-          .attributes = {{"kernel_shape", Integers{2}}, {"strides", Integers{2}}}};
+  return {
+      .op = "MaxUnpool",
+      .inputs = {double_tensor({1, 1, 2}, {5, 7}), integers({1, 1, 2}, places), std::move(shape)},
+      .attributes = {{"kernel_shape", Integers{2}}, {"strides", Integers{2}}}};
 }
 
 TEST(ReferenceMaxUnpool, PutsMaximaBack) {
-  expect_near(evaluate(max_unpool({1, 2}))[0], {0, 5, 7, 0});
-  expect_near(evaluate(max_unpool({1, 2}, integers({3}, {1, 1, 6})))[0], {0, 5, 7, 0, 0, 0});
+  expect_norm(evaluate(max_unpool({1, 2}))[0], {0, 5, 7, 0});
+  expect_norm(evaluate(max_unpool({1, 2}, integers({3}, {1, 1, 6})))[0], {0, 5, 7, 0, 0, 0});
 }
 
 TEST(ReferenceMaxUnpool, RefusesAPlaceOutside) {

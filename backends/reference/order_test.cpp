@@ -9,7 +9,7 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kOrderNan = std::numeric_limits<float>::quiet_NaN();
 
 std::vector<Tensor> top_k(const Tensor& x, int64_t k, Attributes attributes = {}) {
   return evaluate({.op = "TopK",
@@ -56,7 +56,8 @@ TEST(ReferenceTopKPositions, ChooseOfEqualElementsAsTorchDoes) {
 }
 
 TEST(ReferenceTopK, HasNansAboveEveryNumber) {
-  const Tensor x = Tensor::of<float>({4}, {1, kNan, std::numeric_limits<float>::infinity(), kNan});
+  const Tensor x =
+      Tensor::of<float>({4}, {1, kOrderNan, std::numeric_limits<float>::infinity(), kOrderNan});
   EXPECT_EQ(numbers(top_k(x, 3)[1]), (Numbers{1, 3, 2}));
   EXPECT_EQ(numbers(top_k(x, 3, {{"largest", int64_t{0}}})[1]), (Numbers{0, 2, 1}));
 }
@@ -71,7 +72,7 @@ TEST(ReferenceTopK, TakesNoneAndRefusesTooMany) {
 }
 
 TEST(ReferenceUnique, SortsElements) {
-  const auto outputs = unique(Tensor::of<float>({2, 3}, {2, 1, 1, 3, kNan, kNan}));
+  const auto outputs = unique(Tensor::of<float>({2, 3}, {2, 1, 1, 3, kOrderNan, kOrderNan}));
   EXPECT_EQ(numbers(outputs[0]).size(), 4U);
   EXPECT_EQ(numbers(outputs[1]), (Numbers{1, 0, 3, 4}));
   EXPECT_EQ(numbers(outputs[2]), (Numbers{1, 0, 0, 2, 3, 3}));

@@ -43,7 +43,7 @@ size_t plane_workspace(const KernelContext& context, const Shape& shape) {
 
 // A plane of 8-byte items for every worker.
 template <typename T>
-T* worker_plane(const KernelContext& context, int worker, int64_t plane) {
+T* pooling_plane(const KernelContext& context, int worker, int64_t plane) {
   return reinterpret_cast<T*>(context.workspace.data()) + worker * plane;
 }
 
@@ -119,7 +119,7 @@ void max_pool(const KernelContext& context) {
   dispatch_pooled(x.type(), [&]<typename T>() {
     context.pool.parallel_for(pool.planes(), [&](int64_t plane, int worker) {
       const T* data = x.data<T>() + plane * pool.x_plane();
-      auto* found = worker_plane<int64_t>(context, worker, windows);
+      auto* found = pooling_plane<int64_t>(context, worker, windows);
       find_maxima(lines, data, found, windows);
       if (context.has_output(1)) write_indices(context, pool, plane, found);
       if (!context.has_output(0)) return;
@@ -142,7 +142,7 @@ void max_pool_gradient(const KernelContext& context) {
   const int64_t both = pool.x_plane() + pool.y_plane();
   dispatch_floats(x.type(), [&]<typename T>() {
     context.pool.parallel_for(pool.planes(), [&](int64_t plane, int worker) {
-      auto* found = worker_plane<int64_t>(context, worker, both);
+      auto* found = pooling_plane<int64_t>(context, worker, both);
       auto* sums = reinterpret_cast<Arithmetic<T>*>(found + pool.y_plane());
       find_maxima(lines, x.data<T>() + plane * pool.x_plane(), found, pool.y_plane());
       std::fill_n(sums, pool.x_plane(), Arithmetic<T>{});
@@ -205,7 +205,7 @@ void average_pool(const KernelContext& context) {
   dispatch_floats(x.type(), [&]<typename T>() {
     context.pool.parallel_for(pool.planes(), [&](int64_t plane, int worker) {
       const T* data = x.data<T>() + plane * pool.x_plane();
-      auto* sums = worker_plane<Arithmetic<T>>(context, worker, pool.y_plane());
+      auto* sums = pooling_plane<Arithmetic<T>>(context, worker, pool.y_plane());
       std::fill_n(sums, pool.y_plane(), Arithmetic<T>{});
       for_each_line(lines, [&](int64_t in, int64_t out, int64_t) {
         for (int64_t k = 0; k < lines.last().kernel; ++k) {
@@ -233,7 +233,7 @@ void average_pool_gradient(const KernelContext& context) {
   const Counts counts(pool, context.attributes().flag("count_include_pad"));
   dispatch_floats(dy.type(), [&]<typename T>() {
     context.pool.parallel_for(pool.planes(), [&](int64_t plane, int worker) {
-      auto* sums = worker_plane<Arithmetic<T>>(context, worker, pool.x_plane() + pool.y_plane());
+      auto* sums = pooling_plane<Arithmetic<T>>(context, worker, pool.x_plane() + pool.y_plane());
       Arithmetic<T>* shares = sums + pool.x_plane();
       std::fill_n(sums, pool.x_plane(), Arithmetic<T>{});
       const T* g = dy.data<T>() + plane * pool.y_plane();

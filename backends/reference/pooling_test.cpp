@@ -11,7 +11,7 @@ namespace {
 using Numbers = std::vector<double>;
 using Integers = std::vector<int64_t>;
 
-Tensor line(std::initializer_list<float> values) {
+Tensor signal(std::initializer_list<float> values) {
   return Tensor::of<float>({1, 1, static_cast<int64_t>(values.size())}, values);
 }
 
@@ -35,7 +35,7 @@ TEST(ReferenceMaxPool, GivesTheFirstMaximumAndItsIndex) {
 
 TEST(ReferenceMaxPool, NeverTakesThePadding) {
   const auto pooled =
-      max_pool(line({-3, -2, -5}), {{"kernel_shape", Integers{2}}, {"pads", Integers{1, 1}}});
+      max_pool(signal({-3, -2, -5}), {{"kernel_shape", Integers{2}}, {"pads", Integers{1, 1}}});
   EXPECT_EQ(numbers(pooled[0]), (Numbers{-3, -2, -2, -5}));
   EXPECT_EQ(numbers(pooled[1]), (Numbers{0, 1, 1, 2}));
 }
@@ -43,26 +43,26 @@ TEST(ReferenceMaxPool, NeverTakesThePadding) {
 TEST(ReferenceMaxPool, RoundsUpButDropsAWindowInTheEndPadding) {
   const Attributes up{
       {"kernel_shape", Integers{2}}, {"strides", Integers{2}}, {"ceil_mode", int64_t{1}}};
-  EXPECT_EQ(numbers(max_pool(line({1, 2, 3}), up)[0]), (Numbers{2, 3}));
+  EXPECT_EQ(numbers(max_pool(signal({1, 2, 3}), up)[0]), (Numbers{2, 3}));
   Attributes padded = up;
   padded.set("strides", Integers{3});
   padded.set("pads", Integers{0, 1});
   // The third window would start at element 6, behind the 5 of the input.
-  EXPECT_EQ(numbers(max_pool(line({1, 2, 3, 4, 5}), padded)[0]), (Numbers{2, 5}));
+  EXPECT_EQ(numbers(max_pool(signal({1, 2, 3, 4, 5}), padded)[0]), (Numbers{2, 5}));
 }
 
 TEST(ReferenceMaxPool, DilatesAndPadsAutomatically) {
-  EXPECT_EQ(numbers(max_pool(line({9, 1, 2, 3, 4}),
+  EXPECT_EQ(numbers(max_pool(signal({9, 1, 2, 3, 4}),
                              {{"kernel_shape", Integers{2}}, {"dilations", Integers{3}}})[0]),
             (Numbers{9, 4}));
-  EXPECT_EQ(numbers(max_pool(line({9, 1, 2, 3}), {{"kernel_shape", Integers{2}},
-                                                  {"auto_pad", std::string("SAME_LOWER")}})[0]),
+  EXPECT_EQ(numbers(max_pool(signal({9, 1, 2, 3}), {{"kernel_shape", Integers{2}},
+                                                    {"auto_pad", std::string("SAME_LOWER")}})[0]),
             (Numbers{9, 9, 2, 3}));
 }
 
 TEST(ReferenceMaxPool, CarriesNanAndPoolsBytes) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const auto pooled = max_pool(line({nan, 7, 1}), {{"kernel_shape", Integers{2}}});
+  const auto pooled = max_pool(signal({nan, 7, 1}), {{"kernel_shape", Integers{2}}});
   EXPECT_TRUE(std::isnan(numbers(pooled[0])[0]));
   EXPECT_EQ(numbers(pooled[0])[1], 7);
   const Tensor bytes = Tensor::of<int8_t>({1, 1, 3}, {-128, -128, 5});
@@ -70,7 +70,7 @@ TEST(ReferenceMaxPool, CarriesNanAndPoolsBytes) {
 }
 
 TEST(ReferenceAveragePool, CountsWhatItIsToldTo) {
-  const Tensor x = line({2, 4, 6});
+  const Tensor x = signal({2, 4, 6});
   Attributes attributes{{"kernel_shape", Integers{2}}, {"pads", Integers{1, 1}}};
   EXPECT_EQ(average_pool(x, attributes), (Numbers{2, 3, 5, 6}));
   attributes.set("count_include_pad", int64_t{1});
@@ -84,9 +84,9 @@ TEST(ReferenceAveragePool, CountsTheCeilingByInputAndPads) {
                         {"pads", Integers{0, 1}},
                         {"ceil_mode", int64_t{1}},
                         {"count_include_pad", int64_t{1}}};
-  EXPECT_EQ(average_pool(line({3, 3, 3, 3, 3, 3}), attributes), (Numbers{3, 3, 2}));
+  EXPECT_EQ(average_pool(signal({3, 3, 3, 3, 3, 3}), attributes), (Numbers{3, 3, 2}));
   attributes.set("count_include_pad", int64_t{0});
-  EXPECT_EQ(average_pool(line({3, 3, 3, 3, 3, 3}), attributes), (Numbers{3, 3, 3}));
+  EXPECT_EQ(average_pool(signal({3, 3, 3, 3, 3, 3}), attributes), (Numbers{3, 3, 3}));
 }
 
 TEST(ReferenceAveragePool, PoolsGlobally) {
@@ -98,15 +98,15 @@ TEST(ReferenceAveragePool, PoolsGlobally) {
 }
 
 TEST(ReferencePool, RefusesPadsAsLargeAsTheWindow) {
-  EXPECT_THROW(max_pool(line({1, 2}), {{"kernel_shape", Integers{2}}, {"pads", Integers{2, 0}}}),
+  EXPECT_THROW(max_pool(signal({1, 2}), {{"kernel_shape", Integers{2}}, {"pads", Integers{2, 0}}}),
                Error);
-  EXPECT_THROW(max_pool(line({1, 2}), {{"kernel_shape", Integers{3}}}), Error);
-  EXPECT_THROW(max_pool(line({1, 2}), {{"kernel_shape", Integers{1, 1}}}), Error);
+  EXPECT_THROW(max_pool(signal({1, 2}), {{"kernel_shape", Integers{3}}}), Error);
+  EXPECT_THROW(max_pool(signal({1, 2}), {{"kernel_shape", Integers{1, 1}}}), Error);
 }
 
 TEST(ReferencePoolGradients, GoWholeToTheFirstMaximum) {
   const Application gradient{.op = "MaxPoolGradient",
-                             .inputs = {line({4, 4, 1, 5}), line({1, 10, 100})},
+                             .inputs = {signal({4, 4, 1, 5}), signal({1, 10, 100})},
                              .attributes = {{"kernel_shape", Integers{2}}},
                              .domain = kInternalDomain};
   EXPECT_EQ(numbers(evaluate(gradient)[0]), (Numbers{1, 10, 0, 100}));
@@ -132,7 +132,7 @@ TEST(ReferencePoolGradients, SpreadAnAverageAsItsExpansionDoes) {
     }
   }
   const Application line_gradient{.op = "AveragePoolGradient",
-                                  .inputs = {line({2, 4}), Tensor::of<int64_t>({3}, {1, 1, 3})},
+                                  .inputs = {signal({2, 4}), Tensor::of<int64_t>({3}, {1, 1, 3})},
                                   .attributes = {{"kernel_shape", Integers{2}}},
                                   .domain = kInternalDomain};
   EXPECT_EQ(numbers(evaluate(line_gradient)[0]), (Numbers{1, 3, 2}));

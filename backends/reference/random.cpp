@@ -11,7 +11,7 @@
 namespace twingrad {
 namespace {
 
-constexpr int64_t kPiece = 4096;
+constexpr int64_t kDrawnPiece = 4096;
 
 // The node's own `seed` is its stream if it has one: nodes of equal seeds draw the same.
 RandomStream stream_of(const KernelContext& context) {
@@ -30,9 +30,9 @@ RandomStream stream_of(const KernelContext& context) {
 
 template <typename F>
 void for_each_element(const KernelContext& context, int64_t count, F f) {
-  context.pool.parallel_for((count + kPiece - 1) / kPiece, [&](int64_t piece, int) {
-    const int64_t last = std::min((piece + 1) * kPiece, count);
-    for (int64_t i = piece * kPiece; i < last; ++i) f(i);
+  context.pool.parallel_for((count + kDrawnPiece - 1) / kDrawnPiece, [&](int64_t piece, int) {
+    const int64_t last = std::min((piece + 1) * kDrawnPiece, count);
+    for (int64_t i = piece * kDrawnPiece; i < last; ++i) f(i);
   });
 }
 

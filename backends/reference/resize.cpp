@@ -49,18 +49,18 @@ struct Plan {
 };
 
 // A tensor seen from one axis: [outer, extent, inner].
-struct Lines {
+struct ResizedLines {
   int64_t outer;
   int64_t inner;
 
-  Lines(const Shape& shape, int64_t axis)
+  ResizedLines(const Shape& shape, int64_t axis)
       : outer(shape.product(0, axis)), inner(shape.product(axis + 1, shape.rank())) {}
 };
 
 // One axis of the map: y[o] = sum of weight x[index]; where extrapolated, y[o] = outside.
 template <typename A>
-void gather_axis(const A* x, A* y, const Lines& lines, const ResizeAxis& axis, const AxisTaps& taps,
-                 A outside, ThreadPool& pool) {
+void gather_axis(const A* x, A* y, const ResizedLines& lines, const ResizeAxis& axis,
+                 const AxisTaps& taps, A outside, ThreadPool& pool) {
   pool.parallel_for(lines.outer, [&](int64_t block, int) {
     const A* from = x + block * axis.input * lines.inner;
     A* to = y + block * axis.output * lines.inner;
@@ -80,7 +80,7 @@ void gather_axis(const A* x, A* y, const Lines& lines, const ResizeAxis& axis, c
 
 // Its transpose: x[index] += weight y[o].
 template <typename A>
-void scatter_axis(const A* y, A* x, const Lines& lines, const ResizeAxis& axis,
+void scatter_axis(const A* y, A* x, const ResizedLines& lines, const ResizeAxis& axis,
                   const AxisTaps& taps, ThreadPool& pool) {
   pool.parallel_for(lines.outer, [&](int64_t block, int) {
     const A* from = y + block * axis.output * lines.inner;
@@ -178,8 +178,8 @@ void resize(const KernelContext& context) {
     const auto outside = static_cast<A>(attributes.real("extrapolation_value"));
     run_axes<T>(context, plan, false, [&](const A* from, A* to, size_t i) {
       const ResizeAxis& axis = plan.axes[i];
-      gather_axis(from, to, Lines(plan.shapes[i], axis.axis), axis, axis_taps(attributes, axis),
-                  outside, context.pool);
+      gather_axis(from, to, ResizedLines(plan.shapes[i], axis.axis), axis,
+                  axis_taps(attributes, axis), outside, context.pool);
     });
   });
 }
@@ -190,7 +190,7 @@ void resize_gradient(const KernelContext& context) {
     using A = Precision<T>;
     run_axes<T>(context, plan, true, [&](const A* from, A* to, size_t i) {
       const ResizeAxis& axis = plan.axes[i];
-      scatter_axis(from, to, Lines(plan.shapes[i], axis.axis), axis,
+      scatter_axis(from, to, ResizedLines(plan.shapes[i], axis.axis), axis,
                    axis_taps(context.attributes(), axis), context.pool);
     });
   });

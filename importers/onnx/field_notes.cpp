@@ -16,7 +16,7 @@ void note_dimensions(const TensorType& proto, const std::string& key, Metadata& 
   }
 }
 
-void note_type(const onnx::TypeProto& proto, const std::string& key, Metadata& notes) {
+void note_denotations(const onnx::TypeProto& proto, const std::string& key, Metadata& notes) {
   note(notes, key, proto.denotation());
   switch (proto.value_case()) {
     case onnx::TypeProto::kTensorType:
@@ -24,11 +24,11 @@ void note_type(const onnx::TypeProto& proto, const std::string& key, Metadata& n
     case onnx::TypeProto::kSparseTensorType:
       return note_dimensions(proto.sparse_tensor_type(), key, notes);
     case onnx::TypeProto::kSequenceType:
-      return note_type(proto.sequence_type().elem_type(), key + ".item", notes);
+      return note_denotations(proto.sequence_type().elem_type(), key + ".item", notes);
     case onnx::TypeProto::kOptionalType:
-      return note_type(proto.optional_type().elem_type(), key + ".item", notes);
+      return note_denotations(proto.optional_type().elem_type(), key + ".item", notes);
     case onnx::TypeProto::kMapType:
-      return note_type(proto.map_type().value_type(), key + ".item", notes);
+      return note_denotations(proto.map_type().value_type(), key + ".item", notes);
     default:
       return;
   }
@@ -42,7 +42,7 @@ void note_tensor(const onnx::TensorProto& proto, const std::string& key, Metadat
 }  // namespace
 
 void note_type(const onnx::TypeProto& proto, Metadata& notes) {
-  note_type(proto, "onnx.denotation", notes);
+  note_denotations(proto, "onnx.denotation", notes);
 }
 
 void note_attribute(const onnx::AttributeProto& proto, Metadata& notes) {

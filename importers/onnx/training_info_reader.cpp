@@ -8,7 +8,7 @@
 namespace twingrad {
 namespace {
 
-using Entries = google::protobuf::RepeatedPtrField<onnx::StringStringEntryProto>;
+using StringEntries = google::protobuf::RepeatedPtrField<onnx::StringStringEntryProto>;
 
 size_t output_named(const onnx::GraphProto& graph, const std::string& name) {
   for (int i = 0; i < graph.output_size(); ++i) {
@@ -26,7 +26,7 @@ void check_initializer(const Graph& main, const Graph& algorithm, const std::str
   fail("training_info: there is no initializer ", quoted_name(name));
 }
 
-std::vector<TrainingInfo::Binding> read_bindings(const Entries& entries,
+std::vector<TrainingInfo::Binding> read_bindings(const StringEntries& entries,
                                                  const onnx::GraphProto& outputs, const Graph& main,
                                                  const Graph& algorithm) {
   std::vector<TrainingInfo::Binding> bindings;

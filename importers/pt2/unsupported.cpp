@@ -9,14 +9,14 @@
 namespace twingrad {
 namespace {
 
-constexpr std::string_view kNamespace = "torch.ops.";
+constexpr std::string_view kAtenNamespace = "torch.ops.";
 
 // Nested graphs are nested in the text, whose depth is limited.
 void collect(const JsonView& graph, std::map<std::string, size_t>& unknown) {
   for (const JsonView& node : graph.at("nodes").items()) {
     const std::string_view target = node.at("target").string();
     std::string_view name = target;
-    if (name.starts_with(kNamespace)) name.remove_prefix(kNamespace.size());
+    if (name.starts_with(kAtenNamespace)) name.remove_prefix(kAtenNamespace.size());
     if (find_aten_operator(name) == nullptr) ++unknown[std::string(target)];
     for (const JsonView& input : node.at("inputs").items()) {
       if (const auto nested = input.at("arg").find("as_graph"))

@@ -7,7 +7,7 @@
 namespace twingrad {
 namespace {
 
-constexpr double kDisallowed = -std::numeric_limits<double>::infinity();
+constexpr double kMasked = -std::numeric_limits<double>::infinity();
 
 void restrict(std::optional<Expr>& allowed, Expr condition) {
   allowed = allowed ? allowed->apply("And", {condition}) : condition;
@@ -55,10 +55,10 @@ AttentionBias attention_bias(Expr q, Expr k, const std::optional<Expr>& mask,
   if (mask && mask->element() == DataType::kBool) {
     restrict(allowed, padded_last(*mask, extent_of(k, 2), 0));
   } else if (mask) {
-    bias.value = padded_last(cast(*mask, q.element()), extent_of(k, 2), kDisallowed);
+    bias.value = padded_last(cast(*mask, q.element()), extent_of(k, 2), kMasked);
   }
   if (allowed) {
-    const Expr disallowed = where(*allowed, q.like(0), q.like(kDisallowed));
+    const Expr disallowed = where(*allowed, q.like(0), q.like(kMasked));
     bias.value = bias.value ? *bias.value + disallowed : disallowed;
   }
   if (!bias.value) return bias;
@@ -66,7 +66,7 @@ AttentionBias attention_bias(Expr q, Expr k, const std::optional<Expr>& mask,
   // The first key is below every upper bound, so that without another bound none is masked.
   if (!mask && !window.left && !window.valid) return bias;
   const Expr highest = bias.value->apply("ReduceMax", {q.integers({-1})});
-  bias.row_masked = equal(highest, q.like(kDisallowed));
+  bias.row_masked = equal(highest, q.like(kMasked));
   bias.finite = where(*bias.row_masked, q.like(0), *bias.value);
   return bias;
 }

@@ -67,7 +67,7 @@ std::vector<ValueId> expand_recurrence(Builder& builder, const Node& node,
   return {axis_last(squeeze(sums, reverse ? column : row)).id()};
 }
 
-OpRow along_axis(std::string_view name) {
+OpRow cumulative_row(std::string_view name) {
   return {.name = name,
           .signature = "x:T, axis:T2 -> y:T",
           .types = {{"T", kWideNumbers}, {"T2", kIndexTypes}},
@@ -79,8 +79,8 @@ OpRow along_axis(std::string_view name) {
 
 std::vector<OpRow> cumulative_ops() {
   return {
-      along_axis("CumSum"),
-      along_axis("CumProd"),
+      cumulative_row("CumSum"),
+      cumulative_row("CumProd"),
       // s[k] = b[k] + a[k] s[k-1] along the axis, s[0] = b[0]; in reverse s[k-1] = b[k-1] + a[k]
       // s[k]. Factor a[k] stands between k - 1 and k in both, so that each is the other's
       // transpose.

@@ -9,7 +9,7 @@
 namespace twingrad {
 namespace {
 
-constexpr std::array<std::string_view, 12> kActivations = {
+constexpr std::array<std::string_view, 12> kFusedActivations = {
     "Elu",      "HardSigmoid", "HardSwish", "LeakyRelu",       "Relu", "Selu", "Sigmoid",
     "Softplus", "Softsign",    "Tanh",      "ThresholdedRelu", "Celu"};
 
@@ -24,7 +24,7 @@ Expr clipped(Expr x, std::span<const float> bounds) {
 Expr activated(Expr x, const std::string& name, std::span<const float> parameters) {
   if (name.empty()) return x;
   if (name == "Clip") return clipped(x, parameters);
-  check(std::ranges::count(kActivations, name) > 0, "attribute 'activation' is ",
+  check(std::ranges::count(kFusedActivations, name) > 0, "attribute 'activation' is ",
         quoted_name(name));
   Attributes attributes;
   constexpr std::array<std::string_view, 3> kNames = {"alpha", "beta", "gamma"};

@@ -15,7 +15,7 @@ Expr gelu(Expr x, const char* approximate = "none") {
   return x.apply("Gelu", {}, {{"approximate", std::string(approximate)}});
 }
 
-std::vector<ValueId> expand_gelu(Builder& builder, const Node&, Inputs inputs) {
+std::vector<ValueId> expand_microsoft_gelu(Builder& builder, const Node&, Inputs inputs) {
   return {gelu({builder, inputs[0]}).id()};
 }
 
@@ -58,8 +58,8 @@ std::vector<ValueId> expand_bias_softmax(Builder& builder, const Node& node, Inp
   return {reshape_as(matrix.apply("Softmax", {}, {{"axis", int64_t{1}}}), x).id()};
 }
 
-OpRow row(std::string_view name, std::string_view signature, ExpandFunction expand,
-          std::vector<AttributeDef> attributes = {}) {
+OpRow activation_row(std::string_view name, std::string_view signature, ExpandFunction expand,
+                     std::vector<AttributeDef> attributes = {}) {
   return {.name = name,
           .signature = signature,
           .types = {{"T", kFloatTypes}},
@@ -73,13 +73,14 @@ OpRow row(std::string_view name, std::string_view signature, ExpandFunction expa
 
 std::vector<OpRow> microsoft_activation_ops() {
   return {
-      row("Gelu", "X:T -> Y:T", expand_gelu),
-      row("BiasGelu", "A:T, B:T -> C:T", expand_bias_gelu),
-      row("FastGelu", "X:T, bias:T? -> Y:T", expand_fast_gelu),
-      row("QuickGelu", "X:T -> Y:T", expand_quick_gelu, {defaulted("alpha", 1.702F)}),
-      row("BiasSplitGelu", "X:T, bias:T -> Y:T", expand_bias_split_gelu),
-      row("BiasAdd", "X:T, bias:T, skip:T -> Y:T", expand_bias_add),
-      row("BiasSoftmax", "data:T, bias:T -> output:T", expand_bias_softmax,
+      activation_row("Gelu", "X:T -> Y:T", expand_microsoft_gelu),
+      activation_row("BiasGelu", "A:T, B:T -> C:T", expand_bias_gelu),
+      activation_row("FastGelu", "X:T, bias:T? -> Y:T", expand_fast_gelu),
+      activation_row("QuickGelu", "X:T -> Y:T", expand_quick_gelu, {defaulted("alpha", 1.702F)}),
+      activation_row("BiasSplitGelu", "X:T, bias:T -> Y:T", expand_bias_split_gelu),
+      activation_row("BiasAdd", "X:T, bias:T, skip:T -> Y:T", expand_bias_add),
+      activation_row(
+          "BiasSoftmax", "data:T, bias:T -> output:T", expand_bias_softmax,
           {defaulted("axis", int64_t{1}), required("is_inner_broadcast", AttributeType::kInt)}),
   };
 }

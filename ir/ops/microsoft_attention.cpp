@@ -12,7 +12,7 @@ namespace {
 
 using Inputs = std::span<const ValueId>;
 
-struct Call {
+struct AttentionCall {
   Builder& builder;
   const Node& node;
   Inputs inputs;
@@ -36,7 +36,7 @@ Expr total_length(const HeadedAttention& attention) {
 }
 
 // The mask of integers and the bias of the scores, whichever are given.
-void set_mask(HeadedAttention& attention, const Call& call, size_t mask, size_t bias) {
+void set_mask(HeadedAttention& attention, const AttentionCall& call, size_t mask, size_t bias) {
   if (call.has(mask)) {
     const auto filter = static_cast<double>(call.node.attributes.real("mask_filter_value"));
     attention.mask = padding_bias(call.at(mask), attention.q, total_length(attention), filter);
@@ -47,7 +47,7 @@ void set_mask(HeadedAttention& attention, const Call& call, size_t mask, size_t 
 
 // --- Attention and QAttention: one projection to queries, keys and values.
 
-std::vector<int64_t> projected_sizes(const Call& call, Expr projection) {
+std::vector<int64_t> projected_sizes(const AttentionCall& call, Expr projection) {
   const int64_t width = known_width(projection);
   const Attributes& attributes = call.node.attributes;
   if (!attributes.has("qkv_hidden_sizes") || attributes.integers("qkv_hidden_sizes").empty()) {
@@ -62,8 +62,8 @@ std::vector<int64_t> projected_sizes(const Call& call, Expr projection) {
 }
 
 // The past is [2,B,heads,length,size], keys and values, and so is the present.
-std::vector<ValueId> self_attention(const Call& call, Expr projection, size_t mask, size_t past,
-                                    size_t bias) {
+std::vector<ValueId> self_attention(const AttentionCall& call, Expr projection, size_t mask,
+                                    size_t past, size_t bias) {
   const std::vector<Expr> parts = divided(projection, projected_sizes(call, projection));
   const auto with_heads = [&](size_t i) { return heads_first(parts[i], call.heads()); };
   HeadedAttention attention{with_heads(0), with_heads(1), with_heads(2)};
@@ -86,7 +86,7 @@ std::vector<ValueId> self_attention(const Call& call, Expr projection, size_t ma
 }
 
 std::vector<ValueId> expand_attention(Builder& builder, const Node& node, Inputs inputs) {
-  const Call call{builder, node, inputs};
+  const AttentionCall call{builder, node, inputs};
   refuse_flag(node, "do_rotary");
   refuse_flag(node, "past_present_share_buffer");
   refuse_input(node, inputs, 6);
@@ -96,7 +96,7 @@ std::vector<ValueId> expand_attention(Builder& builder, const Node& node, Inputs
 }
 
 std::vector<ValueId> expand_quantized_attention(Builder& builder, const Node& node, Inputs inputs) {
-  const Call call{builder, node, inputs};
+  const AttentionCall call{builder, node, inputs};
   refuse_flag(node, "do_rotary");
   refuse_flag(node, "past_present_share_buffer");
   const auto given = [&](size_t i) { return call.has(i) ? inputs[i] : kNoValue; };
@@ -133,13 +133,13 @@ Expr bias_part(Expr bias, int64_t hidden, size_t i) {
 }
 
 // As heads, with its part of the bias; what has heads already is a cache, whose bias is in it.
-Expr projection(const Call& call, size_t i, std::optional<Expr> bias) {
+Expr projection(const AttentionCall& call, size_t i, std::optional<Expr> bias) {
   const Expr x = call.at(i);
   if (x.rank() == 4) return x;
   return heads_first(bias ? x + bias_part(*bias, known_width(call.at(0)), i) : x, call.heads());
 }
 
-Projections projections(const Call& call, std::optional<Expr> bias) {
+Projections projections(const AttentionCall& call, std::optional<Expr> bias) {
   const Expr query = call.at(0);
   if (query.rank() == 5 || (call.has(1) && call.at(1).rank() == 5)) {
     if (bias) fail_unsupported("a bias of packed queries, keys and values");
@@ -153,7 +153,7 @@ Projections projections(const Call& call, std::optional<Expr> bias) {
   return {projection(call, 0, bias), projection(call, 1, bias), projection(call, 2, bias)};
 }
 
-std::vector<ValueId> finished(const Call& call, const HeadedAttention& attention) {
+std::vector<ValueId> finished(const AttentionCall& call, const HeadedAttention& attention) {
   std::vector<ValueId> results;
   for (const Expr& output : attended(attention, call.node.outputs.size())) {
     results.push_back(output.id());
@@ -162,7 +162,7 @@ std::vector<ValueId> finished(const Call& call, const HeadedAttention& attention
 }
 
 std::vector<ValueId> expand_multi_head(Builder& builder, const Node& node, Inputs inputs) {
-  const Call call{builder, node, inputs};
+  const AttentionCall call{builder, node, inputs};
   refuse_input(node, inputs, 8);
   refuse_input(node, inputs, 9);
   const Projections given = projections(call, call.maybe(3));
@@ -183,7 +183,7 @@ Expr written(Expr cache, Expr x, Expr past_length) {
 }
 
 // Caches with room for more than the past: what has been written of them is looked at.
-void use_caches(HeadedAttention& attention, const Call& call, std::vector<Expr>& caches) {
+void use_caches(HeadedAttention& attention, const AttentionCall& call, std::vector<Expr>& caches) {
   check(call.has(5) && call.has(6) && call.has(7),
         "shared buffers need 'past_key', 'past_value' and 'past_sequence_length'");
   const Expr past = cast(reshape(call.at(7), std::vector<int64_t>{1}), DataType::kInt64);
@@ -195,7 +195,7 @@ void use_caches(HeadedAttention& attention, const Call& call, std::vector<Expr>&
 }
 
 // One query a batch entry.
-Projections decoder_projections(const Call& call) {
+Projections decoder_projections(const AttentionCall& call) {
   const std::optional<Expr> bias = call.maybe(10);
   if (call.has(1)) return projections(call, bias);
   const Expr packed = bias ? call.at(0) + *bias : call.at(0);
@@ -205,7 +205,7 @@ Projections decoder_projections(const Call& call) {
 }
 
 std::vector<ValueId> expand_decoder(Builder& builder, const Node& node, Inputs inputs) {
-  const Call call{builder, node, inputs};
+  const AttentionCall call{builder, node, inputs};
   for (const size_t i : {size_t{8}, size_t{9}}) refuse_input(node, inputs, i);
   const Projections given = decoder_projections(call);
   HeadedAttention attention{given.q, given.k, given.v};
@@ -225,8 +225,8 @@ std::vector<ValueId> expand_decoder(Builder& builder, const Node& node, Inputs i
   return results;
 }
 
-OpRow row(std::string_view name, std::string_view signature, std::vector<AttributeDef> attributes,
-          ExpandFunction expand) {
+OpRow attention_row(std::string_view name, std::string_view signature,
+                    std::vector<AttributeDef> attributes, ExpandFunction expand) {
   attributes.push_back(defaulted("mask_filter_value", -10000.0F));
   attributes.push_back(required("num_heads", AttributeType::kInt));
   attributes.push_back(optional("scale", AttributeType::kFloat));
@@ -247,22 +247,25 @@ std::vector<OpRow> microsoft_attention_ops() {
   const AttributeDef rotary = defaulted("do_rotary", int64_t{0});
   const AttributeDef shared = defaulted("past_present_share_buffer", int64_t{0});
   return {
-      row("Attention",
-          "input:T, weights:T, bias:T?, mask_index:int32?, past:T?, attention_bias:T?, "
-          "past_sequence_length:int32? -> output:T, present:T?",
-          {rotary, shared, optional("qkv_hidden_sizes", AttributeType::kInts),
-           defaulted("rotary_embedding_dim", int64_t{0}), unidirectional},
-          expand_attention),
-      row("QAttention",
+      attention_row("Attention",
+                    "input:T, weights:T, bias:T?, mask_index:int32?, past:T?, attention_bias:T?, "
+                    "past_sequence_length:int32? -> output:T, present:T?",
+                    {rotary, shared, optional("qkv_hidden_sizes", AttributeType::kInts),
+                     defaulted("rotary_embedding_dim", int64_t{0}), unidirectional},
+                    expand_attention),
+      attention_row(
+          "QAttention",
           "input:T1, weight:T2, bias:T, input_scale:T, weight_scale:T, mask_index:int32?, "
           "input_zero_point:T1?, weight_zero_point:T2?, past:T? -> output:T, present:T?",
           {rotary, shared, unidirectional}, expand_quantized_attention),
-      row("MultiHeadAttention",
+      attention_row(
+          "MultiHeadAttention",
           "query:T, key:T?, value:T?, bias:T?, key_padding_mask:int32?, attention_bias:T?, "
           "past_key:T?, past_value:T?, past_sequence_length:int32?, cache_indirection:int32? -> "
           "output:T, present_key:T?, present_value:T?, qk:QK?",
           {unidirectional}, expand_multi_head),
-      row("DecoderMaskedMultiHeadAttention",
+      attention_row(
+          "DecoderMaskedMultiHeadAttention",
           "query:T, key:T?, value:T?, mask_index:int32?, attention_bias:T?, past_key:T?, "
           "past_value:T?, past_sequence_length:int32?, beam_width:int32?, "
           "cache_indirection:int32?, bias:T? -> output:T, present_key:T?, present_value:T?, qk:QK?",

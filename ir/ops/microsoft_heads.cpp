@@ -8,7 +8,7 @@
 namespace twingrad {
 namespace {
 
-constexpr std::array<int64_t, 4> kSwapHeads = {0, 2, 1, 3};
+constexpr std::array<int64_t, 4> kHeadsFirst = {0, 2, 1, 3};
 
 // Of mask[B] or mask[2B], the latter ends and then beginnings: whether keys exist, [B,T].
 Expr existing_keys(Expr mask, Expr q, Expr length) {
@@ -43,7 +43,7 @@ std::vector<Expr> attended(const HeadedAttention& call, size_t outputs) {
   spec.output_count = outputs;
   std::vector<Expr> results;
   for (const ValueId output : builder.emit(std::move(spec))) results.emplace_back(builder, output);
-  results[0] = merge_heads(transpose(results[0], kSwapHeads));
+  results[0] = merge_heads(transpose(results[0], kHeadsFirst));
   return results;
 }
 
@@ -54,7 +54,7 @@ Expr heads_first(Expr x, int64_t heads) {
   const Dimension& hidden = x.shape()[2];
   check(!hidden.known() || hidden.extent % heads == 0, hidden.extent, " features for ", heads,
         " heads");
-  return transpose(split_heads(x, heads), kSwapHeads);
+  return transpose(split_heads(x, heads), kHeadsFirst);
 }
 
 std::vector<Expr> divided(Expr x, std::span<const int64_t> sizes) {

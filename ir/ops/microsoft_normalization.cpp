@@ -14,7 +14,7 @@ namespace {
 
 using Inputs = std::span<const ValueId>;
 
-bool has(Inputs inputs, size_t i) {
+bool has_input(Inputs inputs, size_t i) {
   return i < inputs.size() && inputs[i] != kNoValue;
 }
 bool wants(const Node& node, size_t output) {
@@ -65,21 +65,21 @@ std::vector<ValueId> with_sum(const Node& node, std::vector<ValueId> results, Ex
 
 Expr skipped(Builder& builder, Inputs inputs, size_t bias) {
   const Expr sum = Expr(builder, inputs[0]) + Expr(builder, inputs[1]);
-  return has(inputs, bias) ? sum + Expr(builder, inputs[bias]) : sum;
+  return has_input(inputs, bias) ? sum + Expr(builder, inputs[bias]) : sum;
 }
 
 std::vector<ValueId> expand_skip(Builder& builder, const Node& node, Inputs inputs) {
   const Expr sum = skipped(builder, inputs, 4);
   NodeSpec spec;
   spec.op = "LayerNormalization";
-  spec.inputs = {sum.id(), inputs[2], has(inputs, 3) ? inputs[3] : kNoValue};
+  spec.inputs = {sum.id(), inputs[2], has_input(inputs, 3) ? inputs[3] : kNoValue};
   spec.attributes = norm_attributes(node, -1, stash_of(sum));
   spec.output_count = std::min<size_t>(node.outputs.size(), 3);
   return with_sum(node, builder.emit(std::move(spec)), sum);
 }
 
 std::vector<ValueId> expand_skip_simplified(Builder& builder, const Node& node, Inputs inputs) {
-  if (wants(node, 1)) fail_unsupported("output 'mean': the root mean square has none");
+  if (wants(node, 1)) fail_unsupported("output 'mean': the root mean square has_input none");
   const Expr sum = skipped(builder, inputs, 3);
   const DataType stash = stash_of(sum);
   const Expr y =
@@ -96,20 +96,20 @@ std::vector<ValueId> expand_skip_simplified(Builder& builder, const Node& node, 
 std::vector<ValueId> expand_embedding(Builder& builder, const Node& node, Inputs inputs) {
   const auto given = [&](size_t i) { return Expr(builder, inputs[i]); };
   const Expr words = given(0);
-  const Expr positions = has(inputs, 8) ? given(8) : counted(extent_of(words, 1));
+  const Expr positions = has_input(inputs, 8) ? given(8) : counted(extent_of(words, 1));
   Expr sum = gather(given(2), words, 0) + gather(given(3), positions, 0);
-  check(has(inputs, 1) == has(inputs, 4),
+  check(has_input(inputs, 1) == has_input(inputs, 4),
         "'segment_ids' and 'segment_embedding' must be given together");
-  if (has(inputs, 1)) sum = sum + gather(given(4), given(1), 0);
+  if (has_input(inputs, 1)) sum = sum + gather(given(4), given(1), 0);
   const Expr y = sum.apply("LayerNormalization", {given(5), given(6)},
                            norm_attributes(node, -1, stash_of(sum)));
   std::vector<ValueId> results = {y.id()};
   if (node.outputs.size() > 1) results.push_back(kNoValue);
   if (wants(node, 1)) {
-    const std::vector<int64_t> row = {1};
+    const std::vector<int64_t> normalization_row = {1};
     // How many words the mask, of ones and zeros, leaves; 0 without a mask.
-    results[1] = has(inputs, 7)
-                     ? reduce_sum(given(7), row, false).id()
+    results[1] = has_input(inputs, 7)
+                     ? reduce_sum(given(7), normalization_row, false).id()
                      : extent_of(words, 0)
                            .apply("ConstantOfShape", {}, {{"value", Tensor::of<int32_t>({1}, {0})}})
                            .id();
@@ -152,15 +152,15 @@ std::vector<ValueId> expand_skip_group(Builder& builder, const Node& node, Input
   const bool last = node.attributes.flag("channels_last");
   Expr sum(builder, inputs[0]);
   for (const size_t i : {size_t{3}, size_t{4}}) {
-    if (has(inputs, i)) sum = sum + over_channels({builder, inputs[i]}, sum, last);
+    if (has_input(inputs, i)) sum = sum + over_channels({builder, inputs[i]}, sum, last);
   }
   std::vector<ValueId> results = {group_normalized(builder, node, inputs, sum).id()};
   if (node.outputs.size() > 1) results.push_back(sum.id());
   return results;
 }
 
-OpRow row(std::string_view name, std::string_view signature, std::vector<AttributeDef> attributes,
-          ExpandFunction expand) {
+OpRow normalization_row(std::string_view name, std::string_view signature,
+                        std::vector<AttributeDef> attributes, ExpandFunction expand) {
   return {.name = name,
           .signature = signature,
           .types = {{"T", kFloatTypes}, {"M", kFloatTypes}},
@@ -177,29 +177,32 @@ std::vector<OpRow> microsoft_normalization_ops() {
   const std::vector<AttributeDef> group = {
       required("activation", AttributeType::kInt), defaulted("channels_last", int64_t{1}),
       defaulted("epsilon", 1e-5F), required("groups", AttributeType::kInt)};
-  OpRow simplified = row("SimplifiedLayerNormalization", "X:T, scale:M -> Y:M, inv_std_var:U?",
-                         {defaulted("axis", int64_t{-1}), defaulted("epsilon", 1e-5F),
-                          defaulted("stash_type", int64_t{1})},
-                         expand_simplified);
-  simplified.domain = "";  // where ONNX Runtime has it, though ONNX does not
+  OpRow simplified =
+      normalization_row("SimplifiedLayerNormalization", "X:T, scale:M -> Y:M, inv_std_var:U?",
+                        {defaulted("axis", int64_t{-1}), defaulted("epsilon", 1e-5F),
+                         defaulted("stash_type", int64_t{1})},
+                        expand_simplified);
+  simplified.domain = "";  // where ONNX Runtime has_input it, though ONNX does not
   return {
       std::move(simplified),
-      row("SkipLayerNormalization",
+      normalization_row(
+          "SkipLayerNormalization",
           "input:T, skip:T, gamma:T, beta:T?, bias:T? -> output:T, mean:U?, inv_std_var:U?, "
           "input_skip_bias_sum:T?",
           {tiny}, expand_skip),
-      row("SkipSimplifiedLayerNormalization",
-          "input:T, skip:T, gamma:T, bias:T? -> output:T, mean:U?, inv_std_var:U?, "
-          "input_skip_bias_sum:T?",
-          {tiny}, expand_skip_simplified),
-      row("EmbedLayerNormalization",
+      normalization_row("SkipSimplifiedLayerNormalization",
+                        "input:T, skip:T, gamma:T, bias:T? -> output:T, mean:U?, inv_std_var:U?, "
+                        "input_skip_bias_sum:T?",
+                        {tiny}, expand_skip_simplified),
+      normalization_row(
+          "EmbedLayerNormalization",
           "input_ids:int32, segment_ids:int32?, word_embedding:T, position_embedding:T, "
           "segment_embedding:T?, gamma:T, beta:T, mask:int32?, position_ids:int32? -> output:T, "
           "mask_index:int32?, embedding_sum:T?",
           {tiny, defaulted("mask_index_type", int64_t{1})}, expand_embedding),
-      row("GroupNorm", "X:T, gamma:M, beta:M -> Y:T", group, expand_group),
-      row("SkipGroupNorm", "X:T, gamma:M, beta:M, skip:T, bias:T? -> Y:T, S:T?", group,
-          expand_skip_group),
+      normalization_row("GroupNorm", "X:T, gamma:M, beta:M -> Y:T", group, expand_group),
+      normalization_row("SkipGroupNorm", "X:T, gamma:M, beta:M, skip:T, bias:T? -> Y:T, S:T?",
+                        group, expand_skip_group),
   };
 }
 

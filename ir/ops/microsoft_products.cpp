@@ -21,7 +21,7 @@ bool is_given(Inputs inputs, size_t i) {
   return i < inputs.size() && inputs[i] != kNoValue;
 }
 
-DataType wide_type(DataType type) {
+DataType product_type(DataType type) {
   return type == DataType::kDouble ? type : DataType::kFloat;
 }
 
@@ -50,7 +50,7 @@ std::vector<ValueId> expand_integers_to_float(Builder& builder, const Node&, Inp
   const QuantizedOperands given{builder, inputs};
   const Expr sums = matmul(given.steps(0, 4, 0), given.steps(1, 5, 0));
   const DataType type = given.at(2).element();
-  const DataType wide = wide_type(type);
+  const DataType wide = product_type(type);
   const Expr scale = cast(given.scalar(2), wide) * cast(given.factor(3, 0), wide);
   Expr y = cast(sums, wide) * scale;
   if (given.has(6)) y = y + cast(given.at(6), wide);
@@ -145,8 +145,9 @@ std::vector<ValueId> expand_nhwc_conv(Builder& builder, const Node& node, Inputs
   return {channels_last(convolution(builder, node, x, inputs)).id()};
 }
 
-OpRow row(std::string_view name, std::string_view signature, std::vector<TypeConstraint> types,
-          std::vector<AttributeDef> attributes, ExpandFunction expand) {
+OpRow product_row(std::string_view name, std::string_view signature,
+                  std::vector<TypeConstraint> types, std::vector<AttributeDef> attributes,
+                  ExpandFunction expand) {
   return {.name = name,
           .signature = signature,
           .types = std::move(types),
@@ -174,32 +175,35 @@ std::vector<OpRow> microsoft_product_ops() {
     return optional(name, AttributeType::kFloat);
   };
   return {
-      row("QGemm",
+      product_row(
+          "QGemm",
           "A:TA, a_scale:T, a_zero_point:TA, B:TB, b_scale:T, b_zero_point:TB, C:int32?, "
           "y_scale:T?, y_zero_point:TYZ? -> Y:TY",
           {{"T", floats}, {"TA", bytes}, {"TB", bytes}, {"TYZ", bytes}, {"TY", bytes | floats}},
           {alpha, flag("transA"), flag("transB")}, expand_quantized_gemm),
-      row("MatMulIntegerToFloat",
+      product_row(
+          "MatMulIntegerToFloat",
           "A:T1, B:T2, a_scale:T3, b_scale:T3, a_zero_point:T1?, b_zero_point:T2?, bias:T3? -> "
           "Y:T3",
           {{"T1", bytes}, {"T2", bytes}, {"T3", kFloatTypes}}, {}, expand_integers_to_float),
-      row("DynamicQuantizeMatMul", "A:T1, B:T2, b_scale:T1, b_zero_point:T2?, bias:T1? -> Y:T1",
-          {{"T1", floats}, {"T2", bytes}}, {}, expand_dynamic_product),
-      row("FusedMatMul", "A:T, B:T -> Y:T", {{"T", kFloatTypes}},
-          {alpha, flag("transA"), flag("transB"), flag("transBatchA"), flag("transBatchB")},
-          expand_fused_matmul),
-      row("TransposeMatMul", "A:T, B:T -> Y:T", {{"T", kFloatTypes}},
-          {alpha, flag("transA"), flag("transB")}, expand_fused_matmul),
-      row("FusedGemm", "A:T, B:T, C:T? -> Y:T", {{"T", kFloatTypes}},
-          {activation, parameter("activation_alpha"), parameter("activation_beta"),
-           parameter("activation_gamma"), alpha, defaulted("beta", 1.0F), flag("transA"),
-           flag("transB")},
-          expand_fused_gemm),
-      row("FusedConv", "X:T, W:T, B:T?, Z:T? -> Y:T", {{"T", kFloatTypes}},
-          with_windows({activation, optional("activation_params", AttributeType::kFloats)}),
-          expand_fused_conv),
-      row("NhwcConv", "X:T, W:T, B:T? -> Y:T", {{"T", kFloatTypes}}, with_windows({}),
-          expand_nhwc_conv),
+      product_row("DynamicQuantizeMatMul",
+                  "A:T1, B:T2, b_scale:T1, b_zero_point:T2?, bias:T1? -> Y:T1",
+                  {{"T1", floats}, {"T2", bytes}}, {}, expand_dynamic_product),
+      product_row("FusedMatMul", "A:T, B:T -> Y:T", {{"T", kFloatTypes}},
+                  {alpha, flag("transA"), flag("transB"), flag("transBatchA"), flag("transBatchB")},
+                  expand_fused_matmul),
+      product_row("TransposeMatMul", "A:T, B:T -> Y:T", {{"T", kFloatTypes}},
+                  {alpha, flag("transA"), flag("transB")}, expand_fused_matmul),
+      product_row("FusedGemm", "A:T, B:T, C:T? -> Y:T", {{"T", kFloatTypes}},
+                  {activation, parameter("activation_alpha"), parameter("activation_beta"),
+                   parameter("activation_gamma"), alpha, defaulted("beta", 1.0F), flag("transA"),
+                   flag("transB")},
+                  expand_fused_gemm),
+      product_row("FusedConv", "X:T, W:T, B:T?, Z:T? -> Y:T", {{"T", kFloatTypes}},
+                  with_windows({activation, optional("activation_params", AttributeType::kFloats)}),
+                  expand_fused_conv),
+      product_row("NhwcConv", "X:T, W:T, B:T? -> Y:T", {{"T", kFloatTypes}}, with_windows({}),
+                  expand_nhwc_conv),
   };
 }
 

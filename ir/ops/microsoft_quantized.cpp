@@ -123,13 +123,13 @@ std::vector<ValueId> expand_conv(Builder& builder, const Node& node, Inputs inpu
 }
 
 constexpr TypeSet kBytes = {DataType::kInt8, DataType::kUint8};
-constexpr TypeSet kScales = {DataType::kFloat, DataType::kDouble};
+constexpr TypeSet kScaleTypes = {DataType::kFloat, DataType::kDouble};
 
-OpRow row(std::string_view name, std::string_view signature, ExpandFunction expand,
-          std::vector<AttributeDef> attributes = {}) {
+OpRow quantized_row(std::string_view name, std::string_view signature, ExpandFunction expand,
+                    std::vector<AttributeDef> attributes = {}) {
   return {.name = name,
           .signature = signature,
-          .types = {{"T", kBytes}, {"F", kScales}},
+          .types = {{"T", kBytes}, {"F", kScaleTypes}},
           .attributes = std::move(attributes),
           .infer = infer_by_expansion,
           .expand = expand,
@@ -162,28 +162,31 @@ std::vector<OpRow> microsoft_quantized_ops() {
   constexpr std::string_view kUnary =
       "X:T, X_scale:F, X_zero_point:T?, Y_scale:F, Y_zero_point:T? -> Y:T";
   return {
-      row("QLinearAdd", kBinary, expand_add),
-      row("QLinearMul", kBinary, expand_multiply),
-      row("QLinearSigmoid", kUnary, expand_sigmoid),
-      row("QLinearLeakyRelu", kUnary, expand_leaky_relu, {defaulted("alpha", 0.01F)}),
-      row("QLinearAveragePool", kUnary, expand_pool, pool_attributes()),
-      row("QLinearGlobalAveragePool",
-          "X:T, x_scale:F, x_zero_point:T, y_scale:F, y_zero_point:T -> Y:T", expand_pool,
-          {channels_last}),
-      row("QLinearSoftmax", "X:T, X_scale:F, x_zero_point:T?, y_scale:F, y_zero_point:T -> Y:T",
+      quantized_row("QLinearAdd", kBinary, expand_add),
+      quantized_row("QLinearMul", kBinary, expand_multiply),
+      quantized_row("QLinearSigmoid", kUnary, expand_sigmoid),
+      quantized_row("QLinearLeakyRelu", kUnary, expand_leaky_relu, {defaulted("alpha", 0.01F)}),
+      quantized_row("QLinearAveragePool", kUnary, expand_pool, pool_attributes()),
+      quantized_row("QLinearGlobalAveragePool",
+                    "X:T, x_scale:F, x_zero_point:T, y_scale:F, y_zero_point:T -> Y:T", expand_pool,
+                    {channels_last}),
+      quantized_row(
+          "QLinearSoftmax", "X:T, X_scale:F, x_zero_point:T?, y_scale:F, y_zero_point:T -> Y:T",
           expand_softmax, {defaulted("axis", int64_t{-1}), required("opset", AttributeType::kInt)}),
-      row("QLinearReduceMean",
+      quantized_row(
+          "QLinearReduceMean",
           "data:T, data_scale:F, data_zero_point:T?, reduced_scale:F, reduced_zero_point:T? -> "
           "reduced:T",
           expand_reduce_mean,
           {required("axes", AttributeType::kInts), required("keepdims", AttributeType::kInt)}),
-      row("QLinearWhere",
+      quantized_row(
+          "QLinearWhere",
           "condition:bool, X:T, x_scale:F, x_zero_point:T, Y:T, y_scale:F, y_zero_point:T, "
           "z_scale:F, z_zero_point:T -> Z:T",
           expand_where),
       {.name = "QLinearConcat",
        .signature = "Y_scale:F, Y_zero_point:T, inputs:TV~ -> Y:T",
-       .types = {{"T", kBytes}, {"F", kScales}, {"TV", kBytes | kScales}},
+       .types = {{"T", kBytes}, {"F", kScaleTypes}, {"TV", kBytes | kScaleTypes}},
        .attributes = {required("axis", AttributeType::kInt)},
        .infer = infer_by_expansion,
        .expand = expand_concat,
@@ -191,7 +194,7 @@ std::vector<OpRow> microsoft_quantized_ops() {
       {.name = "QLinearConv",
        .signature = "x:T1, x_scale:F, x_zero_point:T1, w:T2, w_scale:F, w_zero_point:T2, "
                     "y_scale:F, y_zero_point:T3, B:int32? -> y:T3",
-       .types = {{"F", kScales}, {"T1", kBytes}, {"T2", kBytes}, {"T3", kBytes}},
+       .types = {{"F", kScaleTypes}, {"T1", kBytes}, {"T2", kBytes}, {"T3", kBytes}},
        .attributes = conv_attributes(),
        .infer = infer_by_expansion,
        .expand = expand_conv,

@@ -107,7 +107,7 @@ void infer_normalizer(InferContext& context) {
   infer_same_shape(context);
 }
 
-// A row of zeros stays.
+// A ml_row of zeros stays.
 std::vector<ValueId> expand_normalizer(Builder& builder, const Node& node,
                                        std::span<const ValueId> inputs) {
   const Expr x = wide({builder, inputs[0]});
@@ -205,7 +205,7 @@ void infer_linear_classifier(InferContext& context) {
   context.set_shape(1, {rows, Dimension(labels.element_count())});
 }
 
-// Of two classes with one row of coefficients the first has the score with the other sign.
+// Of two classes with one ml_row of coefficients the first has the score with the other sign.
 std::vector<ValueId> expand_linear_classifier(Builder& builder, const Node& node,
                                               std::span<const ValueId> inputs) {
   const Expr x = wide({builder, inputs[0]});
@@ -225,8 +225,8 @@ std::vector<ValueId> expand_linear_classifier(Builder& builder, const Node& node
   return {gather(names, best, 0).id(), cast(z, DataType::kFloat).id()};
 }
 
-OpRow row(std::string_view name, std::string_view signature, std::vector<TypeConstraint> types,
-          std::vector<AttributeDef> attributes, InferFunction infer, ExpandFunction expand) {
+OpRow ml_row(std::string_view name, std::string_view signature, std::vector<TypeConstraint> types,
+             std::vector<AttributeDef> attributes, InferFunction infer, ExpandFunction expand) {
   return {.name = name,
           .signature = signature,
           .types = std::move(types),
@@ -242,33 +242,36 @@ std::vector<OpRow> ml_ops() {
   const AttributeDef transform = defaulted("post_transform", std::string("NONE"));
   const AttributeDef intercepts = optional("intercepts", AttributeType::kFloats);
   return {
-      row("ArrayFeatureExtractor", "X:T, Y:int64 -> Z:T", {{"T", kFeatures | kStringType}}, {},
-          infer_extractor, expand_extractor),
-      row("Binarizer", "X:T -> Y:T", {{"T", kFeatures}}, {defaulted("threshold", 0.0F)},
-          infer_same_as_first, expand_binarizer),
-      row("Scaler", "X:T -> Y:float", {{"T", kFeatures}},
+      ml_row("ArrayFeatureExtractor", "X:T, Y:int64 -> Z:T", {{"T", kFeatures | kStringType}}, {},
+             infer_extractor, expand_extractor),
+      ml_row("Binarizer", "X:T -> Y:T", {{"T", kFeatures}}, {defaulted("threshold", 0.0F)},
+             infer_same_as_first, expand_binarizer),
+      ml_row(
+          "Scaler", "X:T -> Y:float", {{"T", kFeatures}},
           {optional("offset", AttributeType::kFloats), optional("scale", AttributeType::kFloats)},
           infer_scaler, expand_scaler),
-      row("Normalizer", "X:T -> Y:float", {{"T", kFeatures}},
-          {defaulted("norm", std::string("MAX"))}, infer_normalizer, expand_normalizer),
-      row("Imputer", "X:T -> Y:T", {{"T", kFeatures}},
+      ml_row("Normalizer", "X:T -> Y:float", {{"T", kFeatures}},
+             {defaulted("norm", std::string("MAX"))}, infer_normalizer, expand_normalizer),
+      ml_row(
+          "Imputer", "X:T -> Y:T", {{"T", kFeatures}},
           {optional("imputed_value_floats", AttributeType::kFloats),
            optional("imputed_value_int64s", AttributeType::kInts),
            defaulted("replaced_value_float", 0.0F), defaulted("replaced_value_int64", int64_t{0})},
           infer_imputer, expand_imputer),
-      row("FeatureVectorizer", "X:T1* -> Y:float", {{"T1", kFeatures}},
-          {optional("inputdimensions", AttributeType::kInts)}, infer_vectorizer, expand_vectorizer),
-      row("LinearRegressor", "X:T -> Y:float", {{"T", kFeatures}},
-          {optional("coefficients", AttributeType::kFloats), intercepts, transform,
-           defaulted("targets", int64_t{1})},
-          infer_linear_regressor, expand_linear_regressor),
-      row("LinearClassifier", "X:T1 -> Y:T2, Z:float",
-          {{"T1", kFeatures}, {"T2", TypeSet{DataType::kInt64} | kStringType}},
-          {optional("classlabels_ints", AttributeType::kInts),
-           optional("classlabels_strings", AttributeType::kStrings),
-           required("coefficients", AttributeType::kFloats), intercepts,
-           defaulted("multi_class", int64_t{0}), transform},
-          infer_linear_classifier, expand_linear_classifier),
+      ml_row("FeatureVectorizer", "X:T1* -> Y:float", {{"T1", kFeatures}},
+             {optional("inputdimensions", AttributeType::kInts)}, infer_vectorizer,
+             expand_vectorizer),
+      ml_row("LinearRegressor", "X:T -> Y:float", {{"T", kFeatures}},
+             {optional("coefficients", AttributeType::kFloats), intercepts, transform,
+              defaulted("targets", int64_t{1})},
+             infer_linear_regressor, expand_linear_regressor),
+      ml_row("LinearClassifier", "X:T1 -> Y:T2, Z:float",
+             {{"T1", kFeatures}, {"T2", TypeSet{DataType::kInt64} | kStringType}},
+             {optional("classlabels_ints", AttributeType::kInts),
+              optional("classlabels_strings", AttributeType::kStrings),
+              required("coefficients", AttributeType::kFloats), intercepts,
+              defaulted("multi_class", int64_t{0}), transform},
+             infer_linear_classifier, expand_linear_classifier),
   };
 }
 

@@ -16,7 +16,7 @@ struct ScanShape {
   std::vector<bool> input_backward;
 };
 
-int64_t entry(const Attributes& attributes, std::string_view name, size_t i) {
+int64_t entry_of(const Attributes& attributes, std::string_view name, size_t i) {
   const auto list = attributes.integers_or(name, {});
   return i < list.size() ? list[i] : 0;
 }
@@ -32,8 +32,8 @@ ScanShape scan_shape(Builder& builder, const Node& node, std::span<const ValueId
   for (size_t i = 0; i < shape.sequences; ++i) {
     const Expr sequence(builder, inputs[shape.states + i]);
     shape.input_axes.push_back(
-        normalized_axis(entry(node.attributes, "scan_input_axes", i), sequence.rank()));
-    shape.input_backward.push_back(entry(node.attributes, "scan_input_directions", i) != 0);
+        normalized_axis(entry_of(node.attributes, "scan_input_axes", i), sequence.rank()));
+    shape.input_backward.push_back(entry_of(node.attributes, "scan_input_directions", i) != 0);
   }
   return shape;
 }
@@ -106,8 +106,8 @@ std::vector<ValueId> expand_scan(Builder& builder, const Node& node,
   std::vector<ValueId> outputs = builder.emit(std::move(loop));
   for (size_t i = shape.states; i < outputs.size(); ++i) {
     const size_t k = i - shape.states;
-    outputs[i] = placed(Expr(builder, outputs[i]), entry(node.attributes, "scan_output_axes", k),
-                        entry(node.attributes, "scan_output_directions", k) != 0)
+    outputs[i] = placed(Expr(builder, outputs[i]), entry_of(node.attributes, "scan_output_axes", k),
+                        entry_of(node.attributes, "scan_output_directions", k) != 0)
                      .id();
   }
   return outputs;

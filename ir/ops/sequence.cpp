@@ -115,7 +115,7 @@ void infer_split_to_sequence(InferContext& context) {
   context.set_type(0, Type::sequence(Type::tensor(context.input(0).element, std::move(part))));
 }
 
-void infer_concat(InferContext& context) {
+void infer_concat_from_sequence(InferContext& context) {
   const int64_t fresh = context.attributes().integer("new_axis");
   check(fresh == 0 || fresh == 1, "attribute 'new_axis' must be 0 or 1, found ", fresh);
   const Type* item = item_of(context, 0);
@@ -180,7 +180,8 @@ std::vector<OpRow> sequence_ops() {
       sequence_row("SplitToSequence", "input:T, split:I? -> output_sequence:seq(T)",
                    infer_split_to_sequence,
                    {defaulted("keepdims", int64_t{1}), defaulted("axis", int64_t{0})}),
-      sequence_row("ConcatFromSequence", "input_sequence:seq(T) -> concat_result:T", infer_concat,
+      sequence_row("ConcatFromSequence", "input_sequence:seq(T) -> concat_result:T",
+                   infer_concat_from_sequence,
                    {defaulted("new_axis", int64_t{0}), required("axis", AttributeType::kInt)}),
       {.name = "SequenceMap",
        .signature = "input_sequence:seq(T), additional_inputs:any~ -> out_sequence:any~",

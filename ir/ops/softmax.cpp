@@ -11,7 +11,7 @@ void infer_softmax(InferContext& context) {
   context.set_shape(0, *shape);
 }
 
-OpRow along_axis(std::string_view name) {
+OpRow softmax_row(std::string_view name) {
   return {.name = name,
           .signature = "input:T -> output:T",
           .types = {{"T", kFloatTypes}},
@@ -22,7 +22,7 @@ OpRow along_axis(std::string_view name) {
 }  // namespace
 
 std::vector<OpRow> softmax_ops() {
-  return {along_axis("Softmax"), along_axis("LogSoftmax"), along_axis("Hardmax")};
+  return {softmax_row("Softmax"), softmax_row("LogSoftmax"), softmax_row("Hardmax")};
 }
 
 }  // namespace twingrad

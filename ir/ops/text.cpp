@@ -19,7 +19,7 @@ void infer_string_split(InferContext& context) {
 }
 
 // Removing words changes the number of columns; where none is left there is one empty string.
-void infer_normalizer(InferContext& context) {
+void infer_string_normalizer(InferContext& context) {
   const std::string& change = context.attributes().text("case_change_action");
   check(change == "LOWER" || change == "UPPER" || change == "NONE",
         "attribute 'case_change_action' must be LOWER, UPPER or NONE, found ", quoted_name(change));
@@ -78,7 +78,7 @@ std::vector<OpRow> text_ops() {
                       defaulted("is_case_sensitive", int64_t{0}),
                       optional("locale", AttributeType::kString),
                       optional("stopwords", AttributeType::kStrings)},
-       .infer = infer_normalizer},
+       .infer = infer_string_normalizer},
       {.name = "RegexFullMatch",
        .signature = "X:T1 -> Y:bool",
        .types = {{"T1", kStringType}},

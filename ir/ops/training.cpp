@@ -119,7 +119,7 @@ std::vector<Expr> momentum(const StepInputs& step, const Attributes& attributes)
 
 // Its values are those of the tensors that the attributes name; only a pass that knows how to
 // differentiate can put something in its place.
-void infer_gradient(InferContext& context) {
+void infer_gradient_node(InferContext& context) {
   const auto& xs = context.attributes().get<std::vector<std::string>>("xs");
   const AttributeValue* zs = context.attributes().find("zs");
   const size_t fixed = zs == nullptr ? 0 : std::get<std::vector<std::string>>(*zs).size();
@@ -170,7 +170,7 @@ std::vector<OpRow> training_ops() {
        .attributes = {required("xs", AttributeType::kStrings),
                       optional("zs", AttributeType::kStrings),
                       required("y", AttributeType::kString)},
-       .infer = infer_gradient,
+       .infer = infer_gradient_node,
        .expand = refuse_gradient,
        .domain = kTrainingDomain},
   };

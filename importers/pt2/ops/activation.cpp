@@ -5,7 +5,7 @@
 namespace twingrad::aten {
 namespace {
 
-Expr x_of(Call c) {
+Expr activated(Call c) {
   return c.tensor("self");
 }
 
@@ -19,7 +19,7 @@ Expr bounded(Expr x, std::optional<double> low, std::optional<double> high) {
 
 Expr clamp(Call c, std::string_view low, std::string_view high) {
   const DataType type = c.result_type();
-  const Expr x = cast(x_of(c), type);
+  const Expr x = cast(activated(c), type);
   const auto given = [&](std::string_view name) { return !name.empty() && !c.is_none(name); };
   const auto known = [&](std::string_view name) {
     return !given(name) || (c.is_number(name) && c.number(name).known());
@@ -35,7 +35,7 @@ Expr clamp(Call c, std::string_view low, std::string_view high) {
 }
 
 Expr leaky(Call c) {
-  const Expr x = x_of(c);
+  const Expr x = activated(c);
   const double slope = c.real("negative_slope");
   if (!fits_attribute(slope, x.element())) return where(x > x.like(0), x, x * slope);
   return x.apply("LeakyRelu", {}, {{"alpha", static_cast<float>(slope)}});
@@ -55,12 +55,12 @@ Expr exponential(Expr x, double alpha, double scale, double input_scale) {
 }
 
 Expr gelu(Call c) {
-  const Expr x = x_of(c);
+  const Expr x = activated(c);
   return x.apply("Gelu", {}, {{"approximate", c.text("approximate")}});
 }
 
 Expr softplus(Call c) {
-  const Expr x = x_of(c);
+  const Expr x = activated(c);
   const double beta = c.real("beta");
   const Expr z = beta == 1 ? x : x * beta;
   const Expr linear = z > z.like(c.real("threshold"));
@@ -73,7 +73,7 @@ Expr hard_sigmoid(Expr x) {
 }
 
 Expr shrunk(Call c, bool soft) {
-  const Expr x = x_of(c);
+  const Expr x = activated(c);
   const double lambda = c.real("lambd");
   const Expr above = soft ? x - lambda : x;
   const Expr below = soft ? x + lambda : x;
@@ -82,7 +82,7 @@ Expr shrunk(Call c, bool soft) {
 
 // Slopes for axis 1, or one for all.
 Expr prelu(Call c) {
-  const Expr x = x_of(c);
+  const Expr x = activated(c);
   Expr slope = c.tensor("weight");
   if (slope.rank() == 1 && x.rank() > 1 && !slope.shape()[0].is(1)) {
     std::vector<int64_t> axes;
@@ -93,7 +93,7 @@ Expr prelu(Call c) {
 }
 
 Expr gated(Call c) {
-  const Expr x = x_of(c);
+  const Expr x = activated(c);
   const int64_t axis = axis_of(c, "dim", x.rank());
   const std::vector<ValueId> halves =
       x.builder().emit({.op = "Split",
@@ -105,7 +105,7 @@ Expr gated(Call c) {
 
 Expr rrelu(Call c) {
   if (c.flag("training")) fail_unsupported("random slopes of training are not supported");
-  const Expr x = x_of(c);
+  const Expr x = activated(c);
   return leaky(x, x.like((c.real("lower") + c.real("upper")) / 2));
 }
 
@@ -113,10 +113,10 @@ Expr rrelu(Call c) {
 
 std::vector<AtenRow> activation_rows() {
   return {
-      {"aten.relu.default", "self", [](Call c) { return x_of(c).apply("Relu"); }},
-      {"aten.relu6.default", "self", [](Call c) { return bounded(x_of(c), 0, 6); }},
+      {"aten.relu.default", "self", [](Call c) { return activated(c).apply("Relu"); }},
+      {"aten.relu6.default", "self", [](Call c) { return bounded(activated(c), 0, 6); }},
       {"aten.hardtanh.default", "self, min_val=-1, max_val=1",
-       [](Call c) { return bounded(x_of(c), c.real("min_val"), c.real("max_val")); }},
+       [](Call c) { return bounded(activated(c), c.real("min_val"), c.real("max_val")); }},
       {"aten.clamp.default aten.clamp.Tensor aten.clip.default aten.clip.Tensor",
        "self, min=None, max=None", [](Call c) { return clamp(c, "min", "max"); }},
       {"aten.clamp_min.default aten.clamp_min.Tensor", "self, min",
@@ -129,36 +129,38 @@ std::vector<AtenRow> activation_rows() {
       {"aten.elu.default", "self, alpha=1, scale=1, input_scale=1",
        [](Call c) {
          const bool plain = c.real("scale") == 1 && c.real("input_scale") == 1;
-         if (plain && fits_attribute(c.real("alpha"), x_of(c).element())) {
-           return x_of(c).apply("Elu", {}, {{"alpha", static_cast<float>(c.real("alpha"))}});
+         if (plain && fits_attribute(c.real("alpha"), activated(c).element())) {
+           return activated(c).apply("Elu", {}, {{"alpha", static_cast<float>(c.real("alpha"))}});
          }
-         return exponential(x_of(c), c.real("alpha"), c.real("scale"), c.real("input_scale"));
+         return exponential(activated(c), c.real("alpha"), c.real("scale"), c.real("input_scale"));
        }},
       {"aten.celu.default", "self, alpha=1.0",
-       [](Call c) { return exponential(x_of(c), c.real("alpha"), 1, 1 / c.real("alpha")); }},
+       [](Call c) { return exponential(activated(c), c.real("alpha"), 1, 1 / c.real("alpha")); }},
       {"aten.selu.default", "self",
        [](Call c) {
-         return exponential(x_of(c), 1.6732632423543772848170429916717,
+         return exponential(activated(c), 1.6732632423543772848170429916717,
                             1.0507009873554804934193349852946, 1);
        }},
       {"aten.gelu.default", "self, *, approximate='none'", gelu},
-      {"aten.silu.default", "self", [](Call c) { return x_of(c) * x_of(c).apply("Sigmoid"); }},
+      {"aten.silu.default", "self",
+       [](Call c) { return activated(c) * activated(c).apply("Sigmoid"); }},
       {"aten.mish.default", "self",
-       [](Call c) { return x_of(c) * x_of(c).apply("Softplus").apply("Tanh"); }},
+       [](Call c) { return activated(c) * activated(c).apply("Softplus").apply("Tanh"); }},
       {"aten.softplus.default", "self, beta=1, threshold=20", softplus},
-      {"aten.log_sigmoid.default", "self", [](Call c) { return -(-x_of(c)).apply("Softplus"); }},
+      {"aten.log_sigmoid.default", "self",
+       [](Call c) { return -(-activated(c)).apply("Softplus"); }},
       {"aten.log_sigmoid_forward.default", "self",
        [](Call c) {
-         const Expr result = -(-x_of(c)).apply("Softplus");
+         const Expr result = -(-activated(c)).apply("Softplus");
          return AtenResults{result, zeros_as(result)};
        }},
-      {"aten.hardsigmoid.default", "self", [](Call c) { return hard_sigmoid(x_of(c)); }},
-      {"aten.hardswish.default", "self", [](Call c) { return x_of(c).apply("HardSwish"); }},
+      {"aten.hardsigmoid.default", "self", [](Call c) { return hard_sigmoid(activated(c)); }},
+      {"aten.hardswish.default", "self", [](Call c) { return activated(c).apply("HardSwish"); }},
       {"aten.hardshrink.default", "self, lambd=0.5", [](Call c) { return shrunk(c, false); }},
       {"aten.softshrink.default", "self, lambd=0.5", [](Call c) { return shrunk(c, true); }},
       {"aten.threshold.default", "self, threshold, value",
        [](Call c) {
-         const Expr x = x_of(c);
+         const Expr x = activated(c);
          return where(x > x.like(c.real("threshold")), x, x.like(c.real("value")));
        }},
       {"aten.glu.default", "self, dim=-1", gated},

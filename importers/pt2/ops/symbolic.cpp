@@ -41,7 +41,7 @@ Expr rounded(Call c, std::string_view op) {
   return cast(c.operand("a", DataType::kDouble).apply(op), DataType::kInt64);
 }
 
-Expr truncated(Call c) {
+Expr truncated_symbol(Call c) {
   // A cast to integers rounds towards zero.
   return cast(c.operand("a", real(c, "a") ? DataType::kDouble : DataType::kInt64), DataType::kInt64)
       .apply("Identity");
@@ -66,7 +66,7 @@ Expr item(Call c) {
   return reshape(c.tensor("self"), std::vector<int64_t>());
 }
 
-AtenEmit logical(std::string_view op) {
+AtenEmit symbolic_logical(std::string_view op) {
   return [op](Call c) {
     return c.operand("a", DataType::kBool).apply(op, {c.operand("b", DataType::kBool)});
   };
@@ -134,15 +134,15 @@ std::vector<AtenRow> symbolic_rows() {
       {"_operator.le", "a, b", binary("LessOrEqual")},
       {"_operator.gt", "a, b", binary("Greater")},
       {"_operator.ge", "a, b", binary("GreaterOrEqual")},
-      {"_operator.and_", "a, b", logical("And")},
-      {"_operator.or_", "a, b", logical("Or")},
+      {"_operator.and_", "a, b", symbolic_logical("And")},
+      {"_operator.or_", "a, b", symbolic_logical("Or")},
       {"torch.sym_not sym_not", "a",
        [](Call c) { return logical_not(c.operand("a", DataType::kBool)); }},
       {"torch.sym_max sym_max", "a, b", binary("Max")},
       {"torch.sym_min sym_min", "a, b", binary("Min")},
       {"torch.sym_float sym_float", "a",
        [](Call c) { return c.operand("a", DataType::kDouble).apply("Identity"); }},
-      {"torch.sym_int sym_int math.trunc", "a", truncated},
+      {"torch.sym_int sym_int math.trunc", "a", truncated_symbol},
       {"torch.sym_ite sym_ite", "b, t, f", chosen},
       {"torch.sym_sqrt sym_sqrt torch._sym_sqrt math.sqrt", "a",
        [](Call c) { return sqrt(c.operand("a", DataType::kDouble)); }},

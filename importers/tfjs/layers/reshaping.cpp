@@ -52,7 +52,7 @@ std::vector<KerasTensor> cropping(LayerCall& call) {
   return {{zero_padded(call.input(0), margins)}};
 }
 
-int64_t product(int64_t extent, int64_t factor) {
+int64_t extent_product(int64_t extent, int64_t factor) {
   check(factor > 0, "a factor is ", factor);
   const auto result = checked_product(extent, factor);
   check(result.has_value(), "an extent is too large");
@@ -73,7 +73,9 @@ Expr repeated(Expr x, int64_t axis, int64_t count) {
   for (int64_t k = 0; k < x.rank(); ++k) {
     const Dimension& dim = x.shape()[k];
     open += dim.known() ? 0 : 1;
-    shape.push_back(!dim.known() ? -1 : k == axis ? product(extent.extent, count) : dim.extent);
+    shape.push_back(!dim.known() ? -1
+                    : k == axis  ? extent_product(extent.extent, count)
+                                 : dim.extent);
   }
   if (open > 1) fail_unsupported("more than one extent is not known: ", x.type());
   return reshape(tiled, shape);
@@ -93,10 +95,10 @@ std::vector<KerasTensor> up_sampling_2d(LayerCall& call) {
   const Expr x = last ? call.input(0) : channels_back(call.input(0), true);
   const Dimension& height = x.shape()[1];
   const Dimension& width = x.shape()[2];
-  const Expr extents =
-      height.known() && width.known()
-          ? x.integers({product(height.extent, factors[0]), product(width.extent, factors[1])})
-          : slice(shape_of(x), 0, 1, 3) * x.integers(factors);
+  const Expr extents = height.known() && width.known()
+                           ? x.integers({extent_product(height.extent, factors[0]),
+                                         extent_product(width.extent, factors[1])})
+                           : slice(shape_of(x), 0, 1, 3) * x.integers(factors);
   const ResizeGrid grid{.half_pixel_centers = true};
   const Expr y =
       mode == "nearest" ? resized_nearest(x, extents, grid) : resized_bilinear(x, extents, grid);

@@ -8,7 +8,7 @@ namespace twingrad {
 namespace {
 
 constexpr int64_t kFirst = std::numeric_limits<int64_t>::min();
-constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
+constexpr int64_t kLastAxis = std::numeric_limits<int64_t>::max();
 
 // Entries of a computed list of integers that need not all be known.
 class Bounds {
@@ -106,8 +106,8 @@ Plan read_plan(const OpCall& call, const std::vector<int64_t>& strides) {
     if (!(open_begin && open_end && strides[i] == 1)) {
       plan.sliced.push_back(axis);
       plan.steps.push_back(strides[i]);
-      plan.starts.push_back(open_begin ? begin.one(forward ? 0 : kLast) : begin.at(i));
-      plan.ends.push_back(open_end ? end.one(forward ? kLast : kFirst) : end.at(i));
+      plan.starts.push_back(open_begin ? begin.one(forward ? 0 : kLastAxis) : begin.at(i));
+      plan.ends.push_back(open_end ? end.one(forward ? kLastAxis : kFirst) : end.at(i));
     }
     ++axis;
   }

@@ -6,7 +6,7 @@
 namespace twingrad {
 namespace {
 
-const std::vector<int64_t> kFront = {0};
+const std::vector<int64_t> kListFront = {0};
 
 Expr zeros_of(Expr shape, DataType type) {
   return shape.apply("ConstantOfShape", {}, {{"value", Tensor::zeros(type, {1})}});
@@ -56,7 +56,7 @@ std::vector<Expr> set_item(const OpCall& call) {
   const Expr item = call.input(2);
   const Expr list = grown(call.input(0), item);
   const Expr place = reshape(call.as_int64(1), std::vector<int64_t>{1, 1});
-  return {list.apply("ScatterND", {place, unsqueeze(item, kFront)})};
+  return {list.apply("ScatterND", {place, unsqueeze(item, kListFront)})};
 }
 
 std::vector<Expr> get_item(const OpCall& call) {
@@ -65,7 +65,7 @@ std::vector<Expr> get_item(const OpCall& call) {
 
 std::vector<Expr> push_back(const OpCall& call) {
   const Expr item = call.input(1);
-  return {concat(std::vector<Expr>{grown(call.input(0), item), unsqueeze(item, kFront)}, 0)};
+  return {concat(std::vector<Expr>{grown(call.input(0), item), unsqueeze(item, kListFront)}, 0)};
 }
 
 std::vector<Expr> pop_back(const OpCall& call) {
@@ -81,7 +81,7 @@ std::vector<Expr> unchanged(const OpCall& call) {
 
 std::vector<Expr> length(const OpCall& call) {
   const Expr count = slice(shape_of(call.input(0)), 0, 0, 1);
-  return {cast(squeeze(count, kFront), DataType::kInt32)};
+  return {cast(squeeze(count, kListFront), DataType::kInt32)};
 }
 
 // Items along their first axis.
