@@ -16,6 +16,8 @@ const Backend& openblas_backend() {
                                   openblas_normalization_kernels, openblas_reduction_kernels}) {
           for (const KernelRow& row : family()) all.push_back(row);
         }
+        const std::vector<KernelRow> half = openblas_half_kernels(all);
+        all.insert(all.end(), half.begin(), half.end());
         return all;
       }(),
       &reference_backend());

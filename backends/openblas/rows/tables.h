@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "backends/backend.h"
@@ -14,6 +15,9 @@ std::vector<KernelRow> openblas_convolution_kernels();
 std::vector<KernelRow> openblas_pooling_kernels();
 std::vector<KernelRow> openblas_normalization_kernels();
 std::vector<KernelRow> openblas_reduction_kernels();
+// Those of `rows` that have code of their own for float, for float16 and bfloat16: operands are
+// widened, results rounded once.
+std::vector<KernelRow> openblas_half_kernels(std::span<const KernelRow> rows);
 
 // The reference row for a node, for shapes that the routines here do not serve.
 const KernelRow& reference_row(const KernelContext& context, DataType type);
