@@ -42,7 +42,6 @@ bool is_same_by_bytes(const Model& model, const Model& written, uint64_t bytes) 
 
 // Reads back what was written and compares; returns the exit code.
 int verify_by_reading(const ConvertOptions& options, const Model& model, const std::string& path) {
-  constexpr uint64_t kLargestRun = uint64_t{1} << 30;
   const Model written = import_model(path);
   const std::string training = different_training(model, written);
   if (!training.empty()) {

@@ -10,6 +10,8 @@
 #include "cli/nearest_name.h"
 #include "cli/rename_flag.h"
 #include "ir/error.h"
+#include "parity/conversion.h"
+#include "parity/retyping_cost.h"
 #include "surgery/batch.h"
 #include "surgery/cut.h"
 #include "surgery/element_type.h"
@@ -116,12 +118,30 @@ void fold_graph(Surgery& surgery) {
   surgery.holds = fold_and_compare(surgery.model, surgery.options, surgery.verify);
 }
 
+// What the type costs; false, and a line on the standard error, where numbers are lost.
+bool tell_cost(const Model& model, const Graph& retyped, DataType type,
+               const ModelOptions& options) {
+  if (tensor_bytes(model) > kLargestRun) return true;
+  const auto pool = thread_pool(options);
+  const RetypingCost cost =
+      retyping_cost(model.graph, retyped, type, input_choices(options, model.graph), *pool);
+  if (!cost.not_finite.empty()) {
+    std::cerr << "--dtype: " << quoted_name(cost.not_finite) << " is not finite in "
+              << data_type_name(type) << "\n";
+    return false;
+  }
+  std::cout << "--dtype: " << text_of(cost) << "\n";
+  return true;
+}
+
 void set_element_type(Surgery& surgery) {
   const std::string& name = surgery.flags.element_type;
   if (name.empty()) return;
+  ModelOptions before = surgery.options;
   surgery.options.precision = name;
-  Retyped retyped = with_element_type(surgery.model.graph, *chosen_precision(surgery.options),
-                                      surgery.newest_opset);
+  const DataType type = *chosen_precision(surgery.options);
+  Retyped retyped = with_element_type(surgery.model.graph, type, surgery.newest_opset);
+  if (surgery.verify) surgery.holds = tell_cost(surgery.model, retyped.graph, type, before);
   surgery.model.graph = std::move(retyped.graph);
   for (const auto& [op, count] : retyped.kept) {
     std::cout << "--dtype: " << count << ' ' << op << " in float32 between Casts\n";

@@ -68,6 +68,7 @@ TEST_F(Surgery, ChangesTheElementType) {
   for (const std::string type : {"float16", "bfloat16", "float64"}) {
     const Outcome outcome = converted("--dtype " + type);
     ASSERT_EQ(outcome.code, 0) << outcome.error;
+    EXPECT_NE(outcome.out.find("--dtype: outputs differ by at most "), std::string::npos);
     const std::string name = type == "float64" ? "double" : type;
     EXPECT_NE(inspected().find("logits  " + name + "[16,10]"), std::string::npos) << inspected();
   }

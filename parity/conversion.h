@@ -10,6 +10,9 @@
 
 namespace twingrad {
 
+// Larger models (tensor_bytes) are not run twice to be compared.
+inline constexpr uint64_t kLargestRun = uint64_t{1} << 30;
+
 // Whether a converted model is the same model: outputs, and gradients of all inputs and parameters
 // under drawn cotangents, of both at one drawn point, within 1e-6 of the largest element. Gradients
 // are left out (the leg says so) where the model cannot be differentiated.
