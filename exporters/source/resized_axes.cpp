@@ -22,6 +22,19 @@ std::string mode_of(const NodeWriter& node) {
 
 }  // namespace
 
+bool is_kept(const NodeWriter& node, int64_t axis) {
+  const Type& output = node.output_type(0);
+  return output.shape && node.shape(0)[axis].same_as((*output.shape)[axis]);
+}
+
+int64_t resized_extent(const NodeWriter& node, int64_t axis) {
+  const Type& output = node.output_type(0);
+  if (!output.shape || !(*output.shape)[axis].known()) {
+    fail_unsupported("scales or sizes that are computed");
+  }
+  return (*output.shape)[axis].extent;
+}
+
 std::vector<ResizedAxis> resized_axes(const NodeWriter& node) {
   if (node.node().attributes.has("axes")) fail_unsupported("axes");
   if (node.flag("antialias") || node.text("keep_aspect_ratio_policy") != "stretch") {
@@ -32,20 +45,13 @@ std::vector<ResizedAxis> resized_axes(const NodeWriter& node) {
       node.has(2) && node.known(2) != nullptr && node.known(2)->element_count() > 0;
   std::vector<ResizedAxis> axes;
   for (int64_t axis = 0; axis < node.rank(); ++axis) {
-    ResizedAxis resized{
-        axis,
-        node.output_type(0).shape ? (*node.output_type(0).shape)[axis].extent : Dimension::kUnknown,
-        1, mode};
-    if (by_scale && element_as_double(*node.known(2), axis) == 1) continue;
-    const int64_t extent = node.extent(0, axis);
-    if (by_scale) {
-      resized.extent = static_cast<int64_t>(
-          std::floor(static_cast<double>(extent) * element_as_double(*node.known(2), axis)));
-    }
-    if (resized.extent == Dimension::kUnknown) fail_unsupported("scales that are computed");
-    resized.scale = by_scale ? element_as_double(*node.known(2), axis)
-                             : static_cast<double>(resized.extent) / static_cast<double>(extent);
-    if (resized.scale == 1 && resized.extent == extent) continue;
+    const double factor = by_scale ? element_as_double(*node.known(2), axis) : 0;
+    if (factor == 1 || (!by_scale && is_kept(node, axis))) continue;
+    const auto extent = static_cast<double>(node.extent(0, axis));
+    ResizedAxis resized{axis, 0, factor, mode};
+    resized.extent =
+        by_scale ? static_cast<int64_t>(std::floor(extent * factor)) : resized_extent(node, axis);
+    if (!by_scale) resized.scale = static_cast<double>(resized.extent) / extent;
     // Between whole multiples of an extent every rule of rounding agrees.
     if (mode == "half_pixel") {
       if (resized.scale < 1 || resized.scale != std::floor(resized.scale)) {

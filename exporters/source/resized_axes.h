@@ -15,6 +15,11 @@ struct ResizedAxis {
   std::string mode;  // "nearest", "linear" or "align_corners"
 };
 
+// Whether the output has the extent of the input there, whatever that is.
+bool is_kept(const NodeWriter& node, int64_t axis);
+// Of the output; unsupported where it is not known.
+int64_t resized_extent(const NodeWriter& node, int64_t axis);
+
 // Linear and nearest resizing with the usual coordinates; throws Error (unsupported) for the rest,
 // for antialiasing and for extents that are not known.
 std::vector<ResizedAxis> resized_axes(const NodeWriter& node);

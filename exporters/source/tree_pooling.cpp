@@ -1,6 +1,7 @@
 #include "exporters/source/tree_pooling.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "exporters/source/python_literal.h"
@@ -75,25 +76,32 @@ SlidingWindow pooling_window(const NodeWriter& node) {
   return window;
 }
 
-Code pad_widths(const NodeWriter& node) {
-  return tuple_of(pad_widths_of_axes(node));
-}
-
-Codes pad_widths_of_axes(const NodeWriter& node) {
+PadParts pad_parts(const NodeWriter& node) {
   const std::vector<int64_t> pads = node.integers(1);
   std::vector<int64_t> axes(static_cast<size_t>(node.rank()));
   std::iota(axes.begin(), axes.end(), 0);
   if (node.has(3)) axes = node.integers(3);
-  std::vector<std::vector<int64_t>> widths(static_cast<size_t>(node.rank()), {0, 0});
+  std::vector<std::array<int64_t, 2>> widths(static_cast<size_t>(node.rank()), {0, 0});
   for (size_t i = 0; i < axes.size(); ++i) {
     widths[static_cast<size_t>(node.axis(axes[i]))] = {pads[i], pads[i + axes.size()]};
   }
-  Codes items;
-  for (const auto& width : widths) {
-    if (width[0] < 0 || width[1] < 0) fail_unsupported("negative pads");
-    items.push_back(python_tuple(width));
+  if (node.is_channels_last()) std::rotate(widths.begin() + 1, widths.begin() + 2, widths.end());
+  PadParts parts{node.in(0), {}};
+  Codes ranges;
+  bool adds = false;
+  for (size_t i = 0; i < widths.size(); ++i) {
+    const auto [before, after] = widths[i];
+    adds = adds || before > 0 || after > 0;
+    parts.widths.push_back(
+        python_tuple(std::vector{std::max<int64_t>(before, 0), std::max<int64_t>(after, 0)}));
+    if (before >= 0 && after >= 0) continue;
+    ranges.resize(i + 1, Code{":"});
+    ranges[i].text = (before < 0 ? std::to_string(-before) : "") + ":" +
+                     (after < 0 ? std::to_string(after) : "");
   }
-  return items;
+  if (!ranges.empty()) parts.x = item(parts.x, joined(ranges));
+  if (!adds && !ranges.empty()) parts.widths.clear();
+  return parts;
 }
 
 std::vector<SourceRow> tree_pooling_rows() {

@@ -15,9 +15,11 @@ std::vector<SourceRow> tree_pooling_rows();
 Codes tree_global_pool(NodeWriter& node, std::string_view function);
 // The window of a pooling node with the pads that ceil_mode means.
 SlidingWindow pooling_window(const NodeWriter& node);
-// What a Pad adds in front of and behind every axis: ((0, 0), (0, 0), (1, 1), (1, 1)).
-Code pad_widths(const NodeWriter& node);
-// The same, an item for every axis.
-Codes pad_widths_of_axes(const NodeWriter& node);
+// A Pad in the two steps that it may be.
+struct PadParts {
+  Code x;        // the input without what negative pads take away
+  Codes widths;  // what is added before and behind every axis, "(1, 1)"; empty where nothing is
+};
+PadParts pad_parts(const NodeWriter& node);
 
 }  // namespace twingrad

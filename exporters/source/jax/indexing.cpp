@@ -22,7 +22,7 @@ Codes gather_elements(NodeWriter& node) {
   Codes ranges;
   for (int64_t i = 0; i < node.rank(0); ++i) {
     const Dimension& extent = node.shape(1)[i];
-    if (i == axis || node.shape(0)[i] == extent) continue;
+    if (i == axis || node.shape(0)[i].same_as(extent)) continue;
     ranges.resize(static_cast<size_t>(i) + 1, Code{":"});
     ranges.back().text +=
         extent.known() ? std::to_string(extent.extent) : node.lines().extent(node.in(1), i).text;

@@ -14,7 +14,9 @@ Codes global_max_pool(NodeWriter& node) {
 }
 
 Codes pad(NodeWriter& node) {
-  Codes arguments = {node.in(0), pad_widths(node)};
+  const PadParts parts = pad_parts(node);
+  if (parts.widths.empty()) return {parts.x};
+  Codes arguments = {parts.x, tuple_of(parts.widths)};
   const std::string& mode = node.text("mode");
   if (mode != "constant") arguments.push_back(keyword("mode", python_string(mode)));
   if (mode == "constant" && node.has(2) && node.number(2) != 0) {

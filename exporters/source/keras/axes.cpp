@@ -59,9 +59,9 @@ bool all_images(const NodeWriter& node) {
 
 Codes pad(NodeWriter& node) {
   if (!node.is_channels_last() || node.text("mode") != "constant") return as_functions(node);
-  Codes widths = pad_widths_of_axes(node);
-  std::rotate(widths.begin() + 1, widths.begin() + 2, widths.end());
-  Codes arguments = {node.in(0), tuple_of(widths)};
+  const PadParts parts = pad_parts(node);
+  if (parts.widths.empty()) return {parts.x};
+  Codes arguments = {parts.x, tuple_of(parts.widths)};
   if (node.has(2) && node.number(2) != 0) {
     arguments.push_back(keyword("constant_values", node.real_code(node.number(2))));
   }

@@ -86,7 +86,8 @@ Codes conv(NodeWriter& node) {
   return {written(node, kind, x, weight, window_arguments(node, window, {}))};
 }
 
-// torch adds output_padding at the end only, and pads alike at both ends.
+// torch adds output_padding at the end only, and pads alike at both ends: what ONNX takes away at
+// the end beyond that is cut off.
 Codes conv_transpose(NodeWriter& node) {
   const Shape weight = weight_shape(node);
   const Attributes& attributes = node.node().attributes;
@@ -100,16 +101,20 @@ Codes conv_transpose(NodeWriter& node) {
     for (int64_t axis = 2; axis < node.rank(); ++axis) extents.push_back(node.extent(0, axis));
     window = resolved_transposed_window(attributes, spatial_extents(weight), extents).window;
   }
+  Codes ranges = {{"..."}};
+  bool is_cut = false;
   for (size_t i = 0; i < window.rank(); ++i) {
     WindowAxis& axis = window.axes[i];
-    const int64_t difference = axis.pad_begin - axis.pad_end;
-    if (difference < 0) fail_unsupported("pads that are larger at the end");
-    axis.pad_end += difference;
-    extra[i] += difference;
+    const int64_t longer = extra[i] + axis.pad_begin - axis.pad_end;
+    axis.pad_end = axis.pad_begin;
+    extra[i] = std::max<int64_t>(longer, 0);
+    is_cut = is_cut || longer < 0;
+    ranges.push_back({longer < 0 ? ":" + std::to_string(longer) : ":"});
   }
   const Convolution kind{"nn.ConvTranspose", "F.conv_transpose", weight[0],
                          weight[1] * node.integer("group")};
-  return {written(node, kind, node.in(0), weight, window_arguments(node, window, extra))};
+  const Code y = written(node, kind, node.in(0), weight, window_arguments(node, window, extra));
+  return {is_cut ? item(y, joined(ranges)) : y};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "exporters/source/python_literal.h"
 #include "exporters/source/pytorch/padding.h"
 #include "exporters/source/pytorch/pytorch.h"
+#include "exporters/source/resized_axes.h"
 #include "exporters/source/sliding_window_of.h"
 #include "ir/error.h"
 
@@ -14,7 +15,7 @@ std::string dims_of(const NodeWriter& node) {
   return std::to_string(node.rank() - 2) + "d";
 }
 
-Codes window_arguments(const NodeWriter& node, const SlidingWindow& window, const Code& x) {
+Codes window_arguments(const SlidingWindow& window, const Code& x) {
   const auto kernel = per_axis(window, [](const auto& a) { return a.kernel; });
   const auto stride = per_axis(window, [](const auto& a) { return a.stride; });
   const auto padding = per_axis(window, [](const auto& a) { return a.pad_begin; });
@@ -22,7 +23,6 @@ Codes window_arguments(const NodeWriter& node, const SlidingWindow& window, cons
   if (stride != kernel) arguments.push_back(keyword("stride", one_or_tuple(stride)));
   if (!all_are(padding, 0)) arguments.push_back(keyword("padding", one_or_tuple(padding)));
   if (window.ceil_mode) arguments.push_back(keyword("ceil_mode", {"True"}));
-  (void)node;
   return arguments;
 }
 
@@ -33,7 +33,7 @@ Codes max_pool(NodeWriter& node) {
   bool fits = is_symmetric(window);
   for (const WindowAxis& axis : window.axes) fits = fits && 2 * axis.pad_begin <= axis.kernel;
   if (!fits) x = padded(x, window, "float(\"-inf\")");
-  Codes arguments = window_arguments(node, window, x);
+  Codes arguments = window_arguments(window, x);
   const auto dilation = per_axis(window, [](const auto& a) { return a.dilation; });
   if (!all_are(dilation, 1)) arguments.push_back(keyword("dilation", one_or_tuple(dilation)));
   return {call("F.max_pool" + dims_of(node), arguments)};
@@ -46,14 +46,18 @@ Codes average_pool(NodeWriter& node) {
   const auto dilation = per_axis(window, [](const auto& a) { return a.dilation; });
   if (!all_are(dilation, 1)) fail_unsupported("dilations");
   if (window.ceil_mode && has_pads) fail_unsupported("ceil_mode with pads");
-  Code x = node.in(0);
+  const std::string function = "F.avg_pool" + dims_of(node);
   if (!is_symmetric(window)) {
-    if (!counts_pads) fail_unsupported("pads that differ at begin and end");
-    x = padded(x, window, "0");
+    SlidingWindow of_ones = window;
+    const Code x = padded(node.in(0), window, "0");
+    const Code mean = call(function, window_arguments(window, x));
+    if (counts_pads) return {mean};
+    const Code ones = padded(call("torch.ones_like", {node.in(0)}), of_ones, "0");
+    return {infix(mean, "/", call(function, window_arguments(of_ones, ones)))};
   }
-  Codes arguments = window_arguments(node, window, x);
+  Codes arguments = window_arguments(window, node.in(0));
   if (has_pads && !counts_pads) arguments.push_back(keyword("count_include_pad", {"False"}));
-  return {call("F.avg_pool" + dims_of(node), arguments)};
+  return {call(function, arguments)};
 }
 
 Codes global_pool(NodeWriter& node, std::string_view function) {
@@ -96,15 +100,15 @@ bool is_nearest_of_torch(const NodeWriter& node, const std::vector<double>& scal
 std::vector<double> resize_scales(const NodeWriter& node, std::vector<int64_t>& sizes) {
   std::vector<double> scales;
   for (int64_t axis = 0; axis < node.rank(); ++axis) {
-    const auto i = static_cast<size_t>(axis);
     if (node.has(2) && node.known(2) != nullptr && node.known(2)->element_count() > 0) {
       scales.push_back(element_as_double(*node.known(2), axis));
-    } else if (node.has(3) && node.known(3) != nullptr) {
-      sizes.push_back(node.integers(3)[i]);
+    } else if (axis < 2 && is_kept(node, axis)) {
+      sizes.push_back(0);
+      scales.push_back(1);
+    } else {
+      sizes.push_back(resized_extent(node, axis));
       scales.push_back(static_cast<double>(sizes.back()) /
                        static_cast<double>(node.extent(0, axis)));
-    } else {
-      fail_unsupported("scales or sizes that are computed");
     }
   }
   return scales;
@@ -113,9 +117,8 @@ std::vector<double> resize_scales(const NodeWriter& node, std::vector<int64_t>& 
 Codes resize(NodeWriter& node) {
   const Attributes& attributes = node.node().attributes;
   if (attributes.has("axes")) fail_unsupported("axes");
-  if (node.flag("antialias") || node.text("keep_aspect_ratio_policy") != "stretch") {
-    fail_unsupported("antialias or keep_aspect_ratio_policy");
-  }
+  if (node.text("keep_aspect_ratio_policy") != "stretch")
+    fail_unsupported("keep_aspect_ratio_policy");
   const int64_t spatial = node.rank() - 2;
   const std::string mode = interpolation(node, spatial);
   std::vector<int64_t> sizes;
@@ -134,13 +137,21 @@ Codes resize(NodeWriter& node) {
   }
   arguments.push_back(keyword("mode", python_string(mode)));
   if (mode == "nearest") {
-    if (!is_nearest_of_torch(node, scales)) fail_unsupported("this rule of rounding");
+    if (is_nearest_of_torch(node, scales)) return {call("F.interpolate", arguments)};
+    const bool exact =
+        transformation == "half_pixel" && node.text("nearest_mode") == "round_prefer_ceil";
+    if (!exact) fail_unsupported("this rule of rounding");
+    arguments.back() = keyword("mode", python_string("nearest-exact"));
   } else if (transformation == "align_corners") {
     arguments.push_back(keyword("align_corners", {"True"}));
   } else if (transformation == "half_pixel" || transformation == "pytorch_half_pixel") {
     arguments.push_back(keyword("align_corners", {"False"}));
   } else {
     fail_unsupported("coordinate_transformation_mode ", transformation);
+  }
+  if (node.flag("antialias")) {
+    if (spatial != 2 || transformation == "align_corners") fail_unsupported("antialias");
+    arguments.push_back(keyword("antialias", {"True"}));
   }
   return {call("F.interpolate", arguments)};
 }
