@@ -54,10 +54,11 @@ std::vector<ResizedAxis> resized_axes(const NodeWriter& node) {
     if (!by_scale) resized.scale = static_cast<double>(resized.extent) / extent;
     // Between whole multiples of an extent every rule of rounding agrees.
     if (mode == "half_pixel") {
-      if (resized.scale < 1 || resized.scale != std::floor(resized.scale)) {
-        fail_unsupported("mode nearest with half pixels by ", resized.scale);
+      const bool is_whole = resized.scale >= 1 && resized.scale == std::floor(resized.scale);
+      if (!is_whole && node.text("nearest_mode") != "round_prefer_ceil") {
+        fail_unsupported("nearest_mode ", node.text("nearest_mode"), " by ", resized.scale);
       }
-      resized.mode = "nearest";
+      resized.mode = is_whole ? "nearest" : "nearest-exact";
     }
     axes.push_back(resized);
   }

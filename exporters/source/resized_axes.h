@@ -12,7 +12,7 @@ struct ResizedAxis {
   int64_t axis = 0;
   int64_t extent = 0;  // of the output
   double scale = 1;
-  std::string mode;  // "nearest", "linear" or "align_corners"
+  std::string mode;  // "nearest", "nearest-exact", "linear" or "align_corners"
 };
 
 // Whether the output has the extent of the input there, whatever that is.

@@ -123,10 +123,12 @@ constexpr std::string_view kAvgPool =
 )";
 
 constexpr std::string_view kResize = R"(def resize(x, axis, size, scale, mode):
-    """Resizes one axis: "nearest", "linear" (of half pixels) or "align_corners"."""
+    """Resizes one axis: "nearest", "nearest-exact", "linear" (both of half pixels) or
+    "align_corners"."""
     last = x.shape[axis] - 1
     at = np.arange(size)
-    if mode == "nearest":
+    if mode.startswith("nearest"):
+        at = at + 0.5 if mode == "nearest-exact" else at
         return jnp.take(x, np.minimum(np.floor(at / scale), last).astype(int), axis)
     at = (at + 0.5) / scale - 0.5 if mode == "linear" else at * last / max(size - 1, 1)
     at = np.clip(at, 0, last)

@@ -19,8 +19,9 @@ constexpr std::string_view kConv =
     x = tf.pad(x, ((0, 0), (0, 0), *padding))
     x = tf.transpose(x, (0, *range(2, rank + 2), 1))
     weight = tf.transpose(params["weight"], (*range(2, rank + 2), 1, 0))
+    layout = ("NWC", "NHWC", "NDHWC")[rank - 1]
     y = [
-        tf.nn.convolution(part, kernel, strides, dilations=dilation)
+        tf.nn.convolution(part, kernel, strides, data_format=layout, dilations=dilation)
         for part, kernel in zip(tf.split(x, groups, -1), tf.split(weight, groups, -1))
     ]
     y = tf.concat(y, -1)
@@ -38,8 +39,9 @@ constexpr std::string_view kConvTranspose =
     kernel = weight.shape[:rank]
     size = [(n - 1) * s + k for n, s, k in zip(x.shape[1:-1], strides, kernel)]
     shape = (x.shape[0], *size, weight.shape[-2])
+    layout = ("NWC", "NHWC", "NDHWC")[rank - 1]
     y = [
-        tf.nn.conv_transpose(part, kernel, shape, strides, padding="VALID")
+        tf.nn.conv_transpose(part, kernel, shape, strides, "VALID", layout)
         for part, kernel in zip(tf.split(x, groups, -1), tf.split(weight, groups, -1))
     ]
     y = tf.concat(y, -1)
@@ -109,10 +111,12 @@ constexpr std::string_view kAvgPool =
 )";
 
 constexpr std::string_view kResize = R"(def resize(x, axis, size, scale, mode):
-    """Resizes one axis: "nearest", "linear" (of half pixels) or "align_corners"."""
+    """Resizes one axis: "nearest", "nearest-exact", "linear" (both of half pixels) or
+    "align_corners"."""
     last = x.shape[axis] - 1
     at = np.arange(size)
-    if mode == "nearest":
+    if mode.startswith("nearest"):
+        at = at + 0.5 if mode == "nearest-exact" else at
         at = np.minimum(np.floor(at / scale), last)
         return tf.gather(x, at.astype(int), axis=axis)
     at = (at + 0.5) / scale - 0.5 if mode == "linear" else at * last / max(size - 1, 1)

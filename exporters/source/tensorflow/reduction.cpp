@@ -29,8 +29,16 @@ constexpr char kSum[] = "tf.reduce_sum";
 constexpr char kReducedMean[] = "tf.reduce_mean";
 constexpr char kReducedMax[] = "tf.reduce_max";
 constexpr char kMin[] = "tf.reduce_min";
+constexpr char kAny[] = "tf.reduce_any";
+constexpr char kAll[] = "tf.reduce_all";
 constexpr char kProd[] = "tf.reduce_prod";
 constexpr char kLogSumExp[] = "tf.reduce_logsumexp";
+
+// TensorFlow has no order of bools.
+template <char const* numbers, char const* bools>
+Codes extremum(NodeWriter& node) {
+  return node.element() == DataType::kBool ? reduce<bools>(node) : reduce<numbers>(node);
+}
 
 Codes reduce_l1(NodeWriter& node) {
   return {reduced(node, kSum, call("tf.abs", {node.in(0)}))};
@@ -95,8 +103,8 @@ Codes einsum(NodeWriter& node) {
 std::vector<SourceRow> tensorflow_reduction_rows() {
   return {{"ReduceSum", "", reduce<kSum>},
           {"ReduceMean", "", reduce<kReducedMean>},
-          {"ReduceMax", "", reduce<kReducedMax>},
-          {"ReduceMin", "", reduce<kMin>},
+          {"ReduceMax", "", extremum<kReducedMax, kAny>},
+          {"ReduceMin", "", extremum<kMin, kAll>},
           {"ReduceProd", "", reduce<kProd>},
           {"ReduceL1", "", reduce_l1},
           {"ReduceL2", "", reduce_l2},
