@@ -14,7 +14,7 @@ endif()
 
 # What hundreds of small files would otherwise read again and again, compiled once for all libraries and once for all
 # tests. With CMAKE_UNITY_BUILD (a release) neighbours are one translation unit as well, which halves the
-# time of a build: names in anonymous namespaces should therefore be names of one file.
+# time of a build: names in anonymous namespaces are therefore names of one file of their folder.
 set(TWINGRAD_STANDARD_HEADERS <algorithm> <array> <cmath> <cstdint> <deque> <filesystem> <functional> <map> <memory>
     <optional> <span> <sstream> <string> <string_view> <unordered_map> <utility> <variant> <vector>
     ${PROJECT_SOURCE_DIR}/ir/expression.h)

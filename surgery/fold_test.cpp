@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "importers/onnx/onnx.h"
 #include "surgery/run_for_tests.h"
 

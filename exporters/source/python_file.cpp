@@ -1,5 +1,6 @@
 #include "exporters/source/python_file.h"
 
+#include <algorithm>
 #include <set>
 
 #include "exporters/source/python_literal.h"

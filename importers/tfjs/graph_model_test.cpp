@@ -1,6 +1,7 @@
 #include "importers/tfjs/graph_model.h"
 
 #include "importers/tfjs/model_for_tests.h"
+#include "ir/op.h"
 
 namespace twingrad {
 namespace {

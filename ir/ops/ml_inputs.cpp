@@ -1,6 +1,7 @@
 #include "ir/ops/ml_inputs.h"
 
 #include "ir/error.h"
+#include "ir/infer.h"
 
 namespace twingrad {
 
