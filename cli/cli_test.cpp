@@ -39,6 +39,12 @@ size_t width_of(const std::string& text) {
   return longest;
 }
 
+TEST(CommandLine, AListTakesOneWordSoThatAnOperandMayFollow) {
+  const TestFolder folder;
+  const std::string output = " -o '" + folder.path() + "/g.onnx'";
+  EXPECT_EQ(twingrad("grad --wrt fc.weight " + kModel + output).code, 0);
+}
+
 TEST(CommandLine, HelpFitsEightyColumns) {
   const std::string help = twingrad("--help").out;
   EXPECT_LE(width_of(help), 80);

@@ -60,7 +60,9 @@ std::string Flag::name() const {
 
 template <typename T>
 Flag FlagSet::add_option(const std::string& names, T& variable, const std::string& help) {
-  return Flag(parser_->add_option(names, variable, help));
+  CLI::Option* option = parser_->add_option(names, variable, help);
+  if (names.starts_with('-')) option->allow_extra_args(false);
+  return Flag(option);
 }
 
 template Flag FlagSet::add_option(const std::string&, int&, const std::string&);

@@ -48,7 +48,8 @@ class FlagSet {
 
   // An option with a value ("-o,--output") or an operand ("MODEL"). The variable, which outlives
   // the parser, has the default. Of: bool, int, int64_t, uint64_t, double, std::string, and
-  // std::optional and std::vector of these as far as flag_set.cpp lists them.
+  // std::optional and std::vector of these as far as flag_set.cpp lists them. A flag of a list
+  // takes one word and may be repeated: what follows the word is an operand.
   template <typename T>
   Flag add_option(const std::string& names, T& variable, const std::string& help = {});
   Flag add_flag(const std::string& names, bool& variable, const std::string& help);

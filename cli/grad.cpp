@@ -35,7 +35,7 @@ StepSpec chosen_step(const GradOptions& options, const Graph& graph) {
   StepFlags flags = options.training;
   flags.optimizer = options.step;
   StepSpec spec = step_spec(flags, options, graph);
-  spec.trained = options.wrt;
+  if (!options.wrt.empty()) spec.trained = options.wrt;
   return spec;
 }
 
@@ -115,6 +115,7 @@ Command grad_command() {
                 .needs(step);
             declare_loss(app, options->training);
             declare_optimizer_settings(app, options->training);
+            app.flag("--freeze").needs(app.flag("--step")).excludes(app.flag("--wrt"));
             return [options] { return write_gradient(*options); };
           }};
 }

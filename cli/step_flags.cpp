@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "cli/nearest_name.h"
 #include "ir/error.h"
+#include "parity/targets.h"
+#include "training/parameters.h"
 
 namespace twingrad {
 namespace {
@@ -17,6 +20,22 @@ OptimizerSpec optimizer_spec(const StepFlags& flags) {
     spec.settings.set(name, setting_value(value, "--set"));
   }
   return spec;
+}
+
+// The parameters that no pattern matches.
+std::vector<std::string> without(const std::vector<std::string>& patterns,
+                                 const std::vector<std::string>& parameters) {
+  std::vector<std::string> rest = parameters;
+  for (const std::string& pattern : patterns) {
+    const auto matches = [&](const std::string& name) { return name_matches(pattern, name); };
+    if (std::ranges::none_of(parameters, matches)) {
+      fail("--freeze: no parameter is called ", quoted_name(pattern),
+           nearest_hint(pattern, parameters));
+    }
+    std::erase_if(rest, matches);
+  }
+  check(!rest.empty(), "--freeze: no parameter is left to train");
+  return rest;
 }
 
 }  // namespace
@@ -52,7 +71,12 @@ void declare_optimizer_settings(FlagSet& app, StepFlags& flags) {
       .show_default();
   app.add_option("--set", flags.settings, "a setting of the optimizer: momentum=0.9")
       .type_name("NAME=VALUE");
-  app.add_option("--learning-rate", flags.learning_rate).show_default();
+  app.add_option("--learning-rate", flags.learning_rate, "what the optimizer begins with")
+      .show_default();
+  app.add_option("--freeze", flags.frozen,
+                 "parameters that stay as they are: those whose name contains this; * is anything")
+      .type_name("PATTERN,...")
+      .delimiter(',');
 }
 
 StepSpec step_spec(const StepFlags& flags, const ModelOptions& model, const Graph& graph) {
@@ -62,6 +86,9 @@ StepSpec step_spec(const StepFlags& flags, const ModelOptions& model, const Grap
   if (spec.loss.prediction.empty()) spec.loss.prediction = graph.value(graph.outputs()[0]).name;
   spec.loss.target = flags.target;
   spec.optimizer = optimizer_spec(flags);
+  if (!flags.frozen.empty()) {
+    spec.trained = without(flags.frozen, trainable_parameters(graph, spec.loss.prediction));
+  }
   spec.convention = convention_by_name(model.conventions);
   spec.straight_through = model.straight_through;
   return spec;

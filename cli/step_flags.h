@@ -17,6 +17,7 @@ struct StepFlags {
   std::string profile = "torch";
   std::vector<std::string> settings;
   double learning_rate = 0.01;
+  std::vector<std::string> frozen;  // patterns
 };
 
 void declare_loss(FlagSet& app, StepFlags& flags);

@@ -159,8 +159,12 @@ void declare_data(FlagSet& app, TrainOptions& options) {
                  "another .npz, or the share of the training examples that is held back: 0.1")
       .type_name("FILE|SHARE");
   declare_loss(app, options.step);
-  app.add_option("--epochs", options.epochs).between(int64_t{1}, kMostCount).show_default();
-  app.add_option("--batch-size", options.batch_size).between(int64_t{1}, kMostCount).show_default();
+  app.add_option("--epochs", options.epochs, "how often all examples are seen")
+      .between(int64_t{1}, kMostCount)
+      .show_default();
+  app.add_option("--batch-size", options.batch_size, "examples of a step")
+      .between(int64_t{1}, kMostCount)
+      .show_default();
   app.add_flag("--no-shuffle", options.no_shuffle, "batches in the order of the data");
 }
 

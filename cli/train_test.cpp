@@ -50,6 +50,19 @@ TEST(Train, RunsWhatAConfigurationListsAndFlagsComeFirst) {
   EXPECT_NE(two.error.find("run 2 of 2"), std::string::npos) << two.error;
 }
 
+TEST(Train, LeavesFrozenParametersAsTheyAre) {
+  const TestFolder folder;
+  const std::string trained = folder.path() + "/trained.onnx";
+  const std::string run = "train " + kModel + kData + kAdam + " --epochs 1 -o '" + trained + "'";
+  ASSERT_EQ(twingrad(run + " --freeze conv,fc.bias").code, 0);
+  const std::string changes = twingrad("inspect --diff " + kModel + " '" + trained + "'").out;
+  EXPECT_NE(changes.find("fc.weight"), std::string::npos) << changes;
+  EXPECT_EQ(changes.find("conv1.weight"), std::string::npos) << changes;
+  EXPECT_EQ(changes.find("fc.bias"), std::string::npos) << changes;
+  expect_one_error_line(twingrad(run + " --freeze con1.weight"), 2, "did you mean 'conv1.weight'?");
+  expect_one_error_line(twingrad(run + " --freeze '*'"), 2, "no parameter is left to train");
+}
+
 TEST(Train, RefusesAConfigurationWithThePlace) {
   const TestFolder folder;
   const std::string config = folder.path() + "/run.json";
